@@ -1,0 +1,109 @@
+"""Every error that bylaw raises, each with a place, what is wrong and how to mend it.
+
+BylawError
+ +- PolicyError      a pack is wrong: one or more problems with file, line and column
+ +- RecordError      a record is wrong: one or more problems with file, line, column and student
+ +- UsageError       a command was called with words that do not fit
+ +- SolveError       the rules do not give a result for a record
+ +- LimitExceeded    a limit on time or memory was hit; never an outcome
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands: a file as the reader named it, a line and a column counted from 1."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong.
+
+    Args:
+        message: what is wrong, in lower case, without a full stop; input is quoted in backticks.
+        place: where it stands.
+        help: how to mend it.
+        subject: the student whose record is concerned.
+        field: the column or key concerned.
+    """
+
+    message: str
+    place: Place | None = None
+    help: str | None = None
+    subject: str | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        who = f"record `{self.subject}`: " if self.subject else ""
+        lines = [f"error: {who}{self.message}"]
+        if self.place:
+            field = f", column `{self.field}`" if self.field else ""
+            lines.append(f"  at {self.place}{field}")
+        if self.help:
+            lines.append(f"  help: {self.help}")
+        return "\n".join(lines)
+
+
+class BylawError(Exception):
+    """The base of all errors: one or more problems, in the order of their places."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        found = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.problems: tuple[Problem, ...] = found
+        super().__init__("\n".join(str(problem) for problem in found))
+
+
+class PolicyError(BylawError):
+    """A policy pack is wrong."""
+
+
+class RecordError(BylawError):
+    """A record is wrong."""
+
+
+class UsageError(BylawError):
+    """A command or call does not fit what is there."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(Problem(message, help=help))
+
+
+class SolveError(BylawError):
+    """The rules give no result for a record."""
+
+
+class LimitExceeded(BylawError):
+    """A limit on time or memory was hit."""
+
+    exit_code = 4
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name nearest to a misspelt one, if one is near enough to be meant."""
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """Return the help line for a misspelt name: the nearest known one, or the list where it is short."""
+    names = sorted(known)
+    close = nearest(name, names)
+    if close:
+        return f"did you mean `{close}`?"
+    if names and len(names) <= 12:
+        return "known here: " + ", ".join(f"`{known_name}`" for known_name in names)
+    return None
