@@ -1,0 +1,1 @@
+"""Strict readers that remember where each value stands, and atomic writing."""

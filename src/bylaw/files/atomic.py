@@ -1,0 +1,49 @@
+"""Writes a file whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+
+def write_text(path: Path, text: str, mode: int | None = None) -> None:
+    """Write a text so that a reader sees either the old file or the whole new one.
+
+    Args:
+        path: the file; its folder exists. A symbolic link is followed, not replaced.
+        text: written as UTF-8, line ends as they are.
+        mode: permission bits; by default those of the file that is replaced, or those of any new file.
+
+    Raises:
+        OSError: the folder cannot be written to; the old file is untouched.
+    """
+    target = path.resolve()
+    if mode is None and target.is_file():
+        mode = target.stat().st_mode & 0o777
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(text.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, on systems that can sync a folder."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
