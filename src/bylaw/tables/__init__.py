@@ -1,0 +1,1 @@
+"""Typed tables: their shape, their cells, their rows and the facts these give."""

@@ -1,0 +1,62 @@
+"""Terms and facts: what a row of a table becomes, written so that clingo can read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Text:
+    """A string term, such as the id of a student: `"0012345"`."""
+
+    value: str
+
+    def __str__(self) -> str:
+        escaped = self.value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+        return f'"{escaped}"'
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Constant:
+    """A constant term, such as a member of an enumeration: `failed`."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Term = int | Text | Constant
+"""An argument of a fact: a whole number, a text or a constant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The row of a table that a fact comes from.
+
+    Args:
+        table: the table's name.
+        file: the file as the reader named it.
+        line: the line it starts on, counted from 1.
+    """
+
+    table: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A ground atom that is given, with the row it comes from (None for what the engine states)."""
+
+    predicate: str
+    args: tuple[Term, ...]
+    row: Row | None = None
+
+    def __str__(self) -> str:
+        if not self.args:
+            return self.predicate
+        return f"{self.predicate}({','.join(str(arg) for arg in self.args)})"
