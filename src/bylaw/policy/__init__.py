@@ -1,0 +1,1 @@
+"""A policy pack: a folder of plain files, checked and tied together."""

@@ -1,0 +1,195 @@
+"""Read `policy.yaml` and open the files it lists, none that lies outside the pack."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from collections.abc import Collection, Iterable
+from pathlib import Path, PurePosixPath
+
+from bylaw.errors import Place, PolicyError, Problem, nearest
+from bylaw.files.source import decode, read_bytes
+from bylaw.files.yaml import Document, Loc, parse_yaml
+from bylaw.policy.schemas import ManifestModel
+from bylaw.policy.validation import in_order, validate
+
+MANIFEST = "policy.yaml"
+_SINGLE = ("provisions", "vocabulary", "records", "limits", "readings", "generator")
+_LISTS = {"tables": ".csv", "rules": ".lp", "cases": ".yaml"}
+
+
+class PackFiles:
+    """The files of a pack, each looked at before it is opened and read once.
+
+    Args:
+        folder: the pack.
+        shown: the folder as the user named it, for places.
+    """
+
+    def __init__(self, folder: Path, shown: str) -> None:
+        self.folder = folder
+        self.shown = shown.rstrip("/") or shown
+        self.problems: list[Problem] = []
+        self._bytes: dict[str, bytes] = {}
+        self.refused: set[str] = set()
+
+    def name(self, file: str) -> str:
+        """Return how places name a file of the pack."""
+        return f"{self.shown}/{file}"
+
+    def admit(self, file: str, place: Place, known: Collection[str] = ()) -> bool:
+        """Check that a listed file is a regular file inside the pack.
+
+        Args:
+            file: relative to the pack, as the manifest has it.
+            place: where the manifest has it.
+            known: every file of the manifest, which is not what is meant by one that is not there.
+        """
+        refusal = self._refusal(file, known)
+        if refusal is None:
+            return True
+        self.refused.add(file)
+        self.problems.append(Problem(refusal[0], place, refusal[1]))
+        return False
+
+    def _refusal(self, file: str, known: Collection[str]) -> tuple[str, str | None] | None:
+        inside = "list files of the pack, relative to its folder"
+        path = PurePosixPath(file)
+        if path.is_absolute() or (len(file) > 1 and file[1] == ":"):
+            return f"`{file}` is an absolute path", inside
+        if "\\" in file:
+            return f"`{file}` holds a backslash", "separate folders with `/`"
+        if ".." in path.parts:
+            return f"`{file}` leaves the pack", inside
+        if str(path) != file or not path.parts:
+            return f"`{file}` is not the plain name of a file", f"write `{path}`" if path.parts else inside
+        at = self.folder
+        mode = 0
+        for part in path.parts:
+            at = at / part
+            try:
+                mode = at.lstat().st_mode
+            except (OSError, ValueError):
+                return f"there is no file `{file}`", self._near(file, known)
+            if stat.S_ISLNK(mode):
+                return f"`{file}` is or passes a symbolic link", "put the file itself into the pack"
+        if stat.S_ISDIR(mode):
+            return f"`{file}` is a folder", "list its files"
+        if not stat.S_ISREG(mode):
+            return f"`{file}` is not a regular file", "pipes and devices are not read"
+        return None
+
+    def _near(self, file: str, known: Collection[str]) -> str | None:
+        parent = PurePosixPath(file).parent
+        folder = self.folder / parent
+        beside = [str(parent / path.name) for path in folder.iterdir()] if folder.is_dir() else []
+        close = nearest(file, [name for name in beside if name != MANIFEST and name not in known])
+        return f"did you mean `{close}`?" if close else None
+
+    def text(self, file: str) -> str | None:
+        """Return the text of an admitted file, or None with a problem noted."""
+        if file in self.refused:
+            return None
+        try:
+            if file not in self._bytes:
+                self._bytes[file] = read_bytes(self.folder / file, self.name(file))
+            return decode(self._bytes[file], self.name(file))
+        except PolicyError as cause:
+            self.problems.extend(cause.problems)
+            return None
+
+    def yaml(self, file: str) -> Document | None:
+        """Return an admitted YAML file, or None with its problems noted."""
+        text = self.text(file)
+        if text is None:
+            return None
+        try:
+            return parse_yaml(text, self.name(file))
+        except PolicyError as cause:
+            self.problems.extend(cause.problems)
+            return None
+
+    def digest(self, files: Iterable[str]) -> str:
+        """Return `sha256:` and the hash of names and contents, in the order of the names."""
+        total = hashlib.sha256()
+        for file in sorted(set(files)):
+            if file not in self._bytes:
+                self._bytes[file] = read_bytes(self.folder / file, self.name(file))
+            data = self._bytes[file]
+            total.update(f"{len(file.encode())}:{file}{len(data)}:".encode())
+            total.update(data)
+        return f"sha256:{total.hexdigest()}"
+
+
+def read_manifest(files: PackFiles) -> tuple[ManifestModel, Document]:
+    """Read the manifest and admit the files it lists.
+
+    Raises:
+        PolicyError: there is no manifest or it does not say what the pack is.
+    """
+    try:
+        mode = (files.folder / MANIFEST).lstat().st_mode
+    except OSError:
+        raise PolicyError(
+            Problem(
+                f"`{files.shown}` is not a policy pack: it has no `{MANIFEST}`",
+                Place(files.name(MANIFEST)),
+                "see docs/reference/packs.md",
+            )
+        ) from None
+    if not stat.S_ISREG(mode):
+        raise PolicyError(Problem(f"`{MANIFEST}` is not a regular file", Place(files.name(MANIFEST))))
+    document = files.yaml(MANIFEST)
+    manifest = validate(ManifestModel, document, (), files.problems) if document else None
+    if document is None or manifest is None:
+        raise PolicyError(in_order(files.problems))
+    _admit_all(files, manifest, document)
+    return manifest, document
+
+
+def listed(manifest: ManifestModel) -> dict[str, Loc]:
+    """Return every file of the manifest and where it stands there."""
+    found: dict[str, Loc] = {}
+    for key in _SINGLE:
+        file = getattr(manifest.files, key)
+        if file is not None:
+            found.setdefault(file, ("files", key))
+    for key in _LISTS:
+        for number, file in enumerate(getattr(manifest.files, key)):
+            found.setdefault(file, ("files", key, number))
+    return found
+
+
+def _admit_all(files: PackFiles, manifest: ManifestModel, document: Document) -> None:
+    known = listed(manifest)
+    for file, loc in known.items():
+        files.admit(file, document.place(loc), known)
+    every: list[tuple[str | None, Loc]] = [(getattr(manifest.files, key), ("files", key)) for key in _SINGLE]
+    for key in _LISTS:
+        every += [(file, ("files", key, n)) for n, file in enumerate(getattr(manifest.files, key))]
+    for again, loc in every:
+        if again is not None and known[again] != loc:
+            first = document.place(known[again])
+            files.problems.append(
+                Problem(f"`{again}` is listed twice; first on line {first.line}", document.place(loc))
+            )
+    for key, suffix in _LISTS.items():
+        _report_unlisted(files, document, key, suffix, getattr(manifest.files, key), set(known))
+
+
+def _report_unlisted(
+    files: PackFiles, document: Document, key: str, suffix: str, names: list[str], known: set[str]
+) -> None:
+    """Report a file beside listed ones that the manifest leaves out."""
+    folders = {str(PurePosixPath(name).parent) for name in names if name not in files.refused}
+    for folder in sorted(folders):
+        for path in sorted((files.folder / folder).iterdir()):
+            name = str(PurePosixPath(folder) / path.name)
+            if path.suffix == suffix and name not in known and name != MANIFEST:
+                files.problems.append(
+                    Problem(
+                        f"`{name}` is not listed",
+                        document.key_place(("files", key)),
+                        f"add it to `{key}`, or take it out of the folder",
+                    )
+                )

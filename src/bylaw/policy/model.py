@@ -1,0 +1,361 @@
+"""A policy: a regulation as a pack states it, checked, ready for the engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from bylaw.errors import Place
+from bylaw.tables.schema import Table
+from bylaw.tables.terms import Constant, Fact, Term
+
+
+class Status(StrEnum):
+    """How a provision stands in the pack."""
+
+    ENCODED = "encoded"
+    RECORDED_FACT = "recorded-fact"
+    DISCRETION = "discretion"
+    NOT_COMPUTATIONAL = "not-computational"
+    GROUP = "group"
+    """A heading: its rules are in the provisions below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """One rule of the text, restated.
+
+    Args:
+        id: such as `14.A.2`.
+        cite: how it is cited to a reader: "Article 14(A)(2)".
+        notes: contradictions, slips and gaps of the text at this place.
+    """
+
+    id: str
+    cite: str
+    summary: str
+    status: Status
+    actor: str = ""
+    title: str = ""
+    why_not_encoded: str = ""
+    catalogue_id: str = ""
+    notes: tuple[str, ...] = ()
+    place: Place | None = None
+
+
+class Base(StrEnum):
+    """The kind of term behind a type of the vocabulary."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    CONSTANT = "constant"
+
+
+class Show(StrEnum):
+    """How an integer is written for a reader."""
+
+    PLAIN = "plain"
+    YEAR_SPAN = "year_span"
+    """2021 is written 2021/22."""
+    DATE = "date"
+    """A day number is written 2021-09-30."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArgType:
+    """A type of argument: what it is and how a reader sees it.
+
+    Args:
+        name: such as `academic_year`.
+        base: the kind of term.
+        scale: decimals of an INTEGER: with 2, 198 is written 1.98.
+        unit: what one of it is called, and what several are called.
+        show: how an INTEGER is written.
+        values: for a CONSTANT, the words of each value in a sentence.
+        label: a predicate `label(Value, Text)` of two arguments that names the value: a course's title.
+        any: what a reader sees for an argument left open: "any course".
+    """
+
+    name: str
+    base: Base
+    scale: int = 0
+    unit: tuple[str, str] | None = None
+    show: Show = Show.PLAIN
+    values: Mapping[str, str] = field(default_factory=dict)
+    label: str | None = None
+    any: str = ""
+    place: Place | None = None
+
+
+class Role(StrEnum):
+    """What a predicate is for."""
+
+    INPUT = "input"
+    """Comes from a table or from the engine."""
+    DEFINITION = "definition"
+    """A step on the way, folded in an explanation where it cites no provision of its own."""
+    CONCLUSION = "conclusion"
+    """What `decide` reports."""
+    FINDING = "finding"
+    """A breach or a defect that the text attaches no consequence to; reported apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSpec:
+    """The figure that a reader compares when an atom is explained: `annual_average >= minimum_average`.
+
+    Args:
+        actual: a predicate whose last argument is the figure; its other arguments are taken by name.
+        relation: `<`, `<=`, `>`, `>=`, `=` or `!=`.
+        bound: a limit's name.
+    """
+
+    actual: str
+    relation: str
+    bound: str
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """A word of the pack.
+
+    Args:
+        name: such as `year_outcome`; a name has one number of arguments.
+        args: (name, type name) of each argument, in order.
+        says: its sentence, with `{argument}` where a value goes.
+        says_not: the sentence of its absence; arguments left open read "any ...".
+        value: the figure behind it, if it is a test of one.
+    """
+
+    name: str
+    args: tuple[tuple[str, str], ...]
+    role: Role
+    says: str
+    says_not: str = ""
+    value: ValueSpec | None = None
+    place: Place | None = None
+
+    @property
+    def arity(self) -> int:
+        """The number of arguments."""
+        return len(self.args)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number of the text. It reaches the rules as `limit(name, value)`.
+
+    Args:
+        value: in the unit of the term: scaled by 10**scale.
+        since: the first year it stands for, if the pack says.
+    """
+
+    name: str
+    value: int
+    provision: str
+    says: str
+    unit: tuple[str, str] | None = None
+    scale: int = 0
+    since: int | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A switch: a question that the text leaves open. It reaches the rules as `reading(name, chosen)`.
+
+    Args:
+        readings: each alternative with its meaning; the keys are constants.
+        default: the alternative taken unless another is asked for.
+        why: the reason for the default.
+    """
+
+    name: str
+    question: str
+    readings: Mapping[str, str]
+    default: str
+    why: str
+    provisions: tuple[str, ...]
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question of the text that is recognised and has no switch."""
+
+    name: str
+    question: str
+    provisions: tuple[str, ...]
+    why: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the encoding.
+
+    Args:
+        number: its position in the pack, from 0.
+        file: relative to the pack.
+        line: where it starts.
+        provisions: the tag above it; empty where the tag says `none`.
+        source: the rule as clingo prints it.
+        comment: the sentence that stands above it.
+        node: clingo's syntax tree of the rule; only `engine` and `explain` look into it.
+        heads: (name, arity) of each atom it may derive.
+        choice: whether it permits rather than derives.
+    """
+
+    number: int
+    file: str
+    line: int
+    provisions: tuple[str, ...]
+    source: str
+    comment: str
+    node: Any
+    heads: tuple[tuple[str, int], ...]
+    choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The rules of a pack.
+
+    Args:
+        rules: in the order of the manifest's files.
+        text: the whole program, as clingo reads it.
+        files: the text of each file, by name relative to the pack.
+        depends: for each derived predicate, the predicates in the bodies of its rules.
+    """
+
+    rules: tuple[Rule, ...]
+    text: str
+    files: Mapping[str, str]
+    depends: Mapping[str, frozenset[str]]
+
+    def reached_from(self, predicate: str) -> frozenset[str]:
+        """Return every predicate that a predicate depends on, itself included."""
+        seen = {predicate}
+        todo = [predicate]
+        while todo:
+            for needed in self.depends.get(todo.pop(), frozenset()):
+                if needed not in seen:
+                    seen.add(needed)
+                    todo.append(needed)
+        return frozenset(seen)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorText:
+    """The program that makes synthetic records for a pack; no part of the regulation.
+
+    Args:
+        file: relative to the pack.
+        text: as clingo reads it.
+        uses: the pack's predicates that it asks for.
+    """
+
+    file: str
+    text: str
+    uses: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """How a provision's id is written for a reader.
+
+    Args:
+        word: such as "Article" or "item".
+    """
+
+    word: str = "Article"
+
+    def of(self, provision_id: str) -> str:
+        """Write `14.A.2` as `Article 14(A)(2)` and `7.A.s3` as `Article 7(A), sentence 3`."""
+        first, *rest = provision_id.split(".")
+        text = f"{self.word} {first}".strip()
+        for part in rest:
+            sentence = re.fullmatch(r"s(\d+)", part)
+            if sentence:
+                text += f", sentence {sentence[1]}"
+            elif len(part) == 1 or part.isdigit():
+                text += f"({part})"
+            else:
+                text += f", {part.replace('_', ' ')}"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where the present comes from: `predicate(Year)` is the latest value of the columns in a cohort."""
+
+    predicate: str
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A checked pack.
+
+    Args:
+        subject: the column, and the type, that names whose record is decided: `student`.
+        subject_table: the table with one row a subject.
+        tables: those of the record and those of the pack, by name.
+        pack_facts: what the pack's own tables state.
+        case_files: the case files of the manifest, relative to the pack.
+        digest: `sha256:` and the hash of the manifest and all files it names.
+        generator: what makes synthetic records, if the pack ships it.
+    """
+
+    id: str
+    title: str
+    institution: str
+    edition: str
+    effective_from: int | None
+    source: str
+    authority: str
+    folder: Path
+    subject: str
+    subject_table: str
+    citation: Citation
+    clock: Clock | None
+    provisions: Mapping[str, Provision]
+    types: Mapping[str, ArgType]
+    predicates: Mapping[str, Predicate]
+    tables: Mapping[str, Table]
+    limits: Mapping[str, Limit]
+    readings: Mapping[str, Reading]
+    open_questions: Mapping[str, OpenQuestion]
+    encoding: Encoding
+    pack_facts: tuple[Fact, ...]
+    case_files: tuple[str, ...]
+    digest: str
+    generator: GeneratorText | None = None
+
+    def cite(self, provision_id: str) -> str:
+        """Return how a provision is cited to a reader."""
+        known = self.provisions.get(provision_id)
+        return known.cite if known else self.citation.of(provision_id)
+
+    def conclusions(self) -> Sequence[Predicate]:
+        """Return the predicates that `decide` reports: conclusions, then findings."""
+        roles = (Role.CONCLUSION, Role.FINDING)
+        return [p for role in roles for p in self.predicates.values() if p.role is role]
+
+    def statements(self, readings: Mapping[str, str] | None = None) -> list[Fact]:
+        """Return the facts that the pack states: its tables, limits, and readings as chosen.
+
+        Args:
+            readings: switches set otherwise than by default.
+        """
+        chosen: dict[str, str] = {name: r.default for name, r in self.readings.items()} | dict(readings or {})
+        stated: list[Fact] = list(self.pack_facts)
+        for limit in self.limits.values():
+            args: tuple[Term, ...] = (Constant(limit.name), limit.value)
+            stated.append(Fact("limit", args))
+        stated.extend(Fact("reading", (Constant(name), Constant(value))) for name, value in chosen.items())
+        return stated
