@@ -1,0 +1,1 @@
+"""Student records: read, checked and turned into facts."""

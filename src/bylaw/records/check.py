@@ -1,0 +1,277 @@
+"""Checks the tables of a cohort against each other and makes the records of each subject from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bylaw.errors import Place, PolicyError, Problem, RecordError, nearest
+from bylaw.policy.model import Policy
+from bylaw.records.model import Absence, Records
+from bylaw.tables.cells import Cite
+from bylaw.tables.rows import (
+    TableRows,
+    TypedRow,
+    facts_of,
+    order_of,
+    plain,
+    read_csv_table,
+    shown_term,
+    subject_in,
+)
+from bylaw.tables.schema import Missing, Table
+from bylaw.tables.terms import Fact, Term, Text
+
+_MOST_COMPARED = 2_000
+"""Known values beyond which the nearest one to a misspelt one is not looked for: it would take too long."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a source says, before it is checked as a whole.
+
+    Args:
+        source: the folder or file as the reader named it.
+        place: where a problem with the whole stands.
+        where: says how a table that is missing is added.
+        tables: what was read of each table supplied.
+        problems: what is wrong so far.
+        subject: the one subject of the source, if it has one; empty if nobody can say who.
+        as_of: what the source says of the clock.
+    """
+
+    source: str
+    place: Place
+    where: Callable[[Table], str]
+    tables: dict[str, TableRows] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    subject: str | None = None
+    as_of: int | None = None
+    synthetic: bool = False
+    title: str = ""
+
+
+def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: bool = False) -> Records:
+    """Check a draft as a whole and make the records.
+
+    Args:
+        policy: the pack.
+        draft: what the source says.
+        as_of: the clock, over what the source says.
+        keep_going: set aside subjects whose records have problems instead of refusing all.
+
+    Raises:
+        RecordError: something is wrong; with all problems, by file and line.
+    """
+    record_tables = [table for table in policy.tables.values() if not table.pack]
+    problems = list(draft.problems)
+    for found in draft.tables.values():
+        problems.extend(found.problems)
+    for table in record_tables:
+        if table.name in draft.tables:
+            problems.extend(_dangling(policy, table, draft))
+    subjects = _subjects(policy, draft)
+    owned = {
+        table.name: _by_subject(policy, draft.tables[table.name])
+        for table in record_tables
+        if table.name in draft.tables
+    }
+    problems.extend(_incomplete(policy, record_tables, draft, subjects, owned))
+    problems.sort(key=order_of)
+    if problems and (not keep_going or any(problem.subject is None for problem in problems)):
+        raise RecordError(problems)
+    refused: dict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        refused[problem.subject or ""].append(problem)
+    kept = tuple(sorted(subjects - refused.keys()))
+    if as_of is None:
+        as_of = draft.as_of if draft.as_of is not None else _latest(policy, draft, frozenset(kept))
+    return Records(
+        policy=policy,
+        source=draft.source,
+        as_of=as_of,
+        synthetic=draft.synthetic,
+        subjects=kept,
+        counts={name: found.count for name, found in draft.tables.items()},
+        title=draft.title,
+        refused={subject: tuple(refused[subject]) for subject in sorted(refused)},
+        by_subject={subject: _facts(record_tables, owned, subject) for subject in kept},
+        absences=_absences(record_tables, owned, kept),
+    )
+
+
+def citing(policy: Policy) -> Cite:
+    """Return how the provision of a limit is cited."""
+
+    def cite(limit: str) -> str | None:
+        known = policy.limits.get(limit)
+        return policy.cite(known.provision) if known else None
+
+    return cite
+
+
+_pack_values_read: dict[tuple[str, str, str, str], frozenset[Term | None]] = {}
+
+
+def pack_values(policy: Policy, table: Table, column: str) -> frozenset[Term | None]:
+    """Return the values of a column of a pack's table, read once.
+
+    Raises:
+        PolicyError: the file is no longer what it was when the pack was loaded.
+    """
+    key = (str(policy.folder), policy.digest, table.name, column)
+    if key not in _pack_values_read:
+        rows, problems = read_csv_table(table, policy.folder / table.file, table.file, citing(policy))
+        if problems:
+            raise PolicyError(problems)
+        _pack_values_read[key] = frozenset(row.values.get(column) for row in rows)
+    return _pack_values_read[key]
+
+
+def _dangling(policy: Policy, table: Table, draft: Draft) -> list[Problem]:
+    """Find values that do not occur in the column they refer to, and rows of unknown subjects."""
+    problems = []
+    rows = draft.tables[table.name].rows
+    register_column = (policy.subject_table, policy.subject)
+    for column in table.columns.values():
+        target = column.references
+        register = column.name == policy.subject and target is None and table.name != policy.subject_table
+        if register:
+            target = register_column
+        if target is None or (register and policy.subject_table not in draft.tables):
+            continue
+        known = _known(policy, draft, *target)
+        if known is None:
+            continue
+        # The row of a single subject is missed once, in the register, not again in each of its rows.
+        own = Text(draft.subject) if target == register_column and draft.subject is not None else None
+        helps: dict[Term, str | None] = {}
+        for row in rows:
+            value = row.values.get(column.name)
+            if value is None or value in known or value == own:
+                continue
+            if value not in helps:
+                helps[value] = _dangling_help(policy, draft, value, target, known)
+            message = f"`{column.name}` is {shown_term(value)}, which is not in `{target[0]}`"
+            who = subject_in(row.values, policy.subject) or None
+            problems.append(Problem(message, row.place(column.name), helps[value], who, column.name))
+    return problems
+
+
+def _known(policy: Policy, draft: Draft, table: str, column: str) -> frozenset[Term | None] | None:
+    """Return the values of a column, or None where they cannot all be known."""
+    target = policy.tables.get(table)
+    if target is None:
+        return None
+    if target.pack:
+        return pack_values(policy, target, column)
+    found = draft.tables.get(table)
+    if found is None:
+        return frozenset() if target.missing_table is Missing.NONE else None
+    if column in found.gaps:
+        return None
+    return frozenset(row.values.get(column) for row in found.rows)
+
+
+def _dangling_help(
+    policy: Policy, draft: Draft, value: Term, target: tuple[str, str], known: frozenset[Term | None]
+) -> str | None:
+    name, column = target
+    table = policy.tables[name]
+    if not table.pack and name not in draft.tables:
+        return draft.where(table)
+    # The nearest id of a student is another student, so it is not offered.
+    if column != policy.subject and len(known) <= _MOST_COMPARED:
+        close = nearest(plain(value), [plain(term) for term in known if term is not None])
+        if close:
+            return f"did you mean `{close}`?"
+    return None if table.pack else f"add the row to `{name}`, or correct it here"
+
+
+def _subjects(policy: Policy, draft: Draft) -> set[str]:
+    if draft.subject is not None:
+        return {draft.subject}
+    register = draft.tables.get(policy.subject_table)
+    sources = [register] if register else draft.tables.values()
+    found = (subject_in(row.values, policy.subject) for source in sources for row in source.rows)
+    return {subject for subject in found if subject is not None}
+
+
+def _by_subject(policy: Policy, found: TableRows) -> dict[str, list[TypedRow]]:
+    owned: dict[str, list[TypedRow]] = defaultdict(list)
+    for row in found.rows:
+        subject = subject_in(row.values, policy.subject)
+        if subject is not None:
+            owned[subject].append(row)
+    return dict(owned)
+
+
+_Owned = Mapping[str, Mapping[str, list[TypedRow]]]
+
+
+def _incomplete(
+    policy: Policy, tables: list[Table], draft: Draft, subjects: set[str], owned: _Owned
+) -> list[Problem]:
+    """Find tables and rows without which the pack refuses a record."""
+    problems = []
+    for table in tables:
+        found = draft.tables.get(table.name)
+        if found is None:
+            if table.missing_table is Missing.REFUSE:
+                message = f"table `{table.name}` is missing"
+                problems.append(
+                    Problem(message, draft.place, draft.where(table), subject=draft.subject or None)
+                )
+            continue
+        # A subject stands in the register, whatever the pack says of its absence.
+        needed = table.missing_rows is Missing.REFUSE or table.name == policy.subject_table
+        if not needed or policy.subject in found.gaps:
+            continue
+        place = Place(found.name) if found.name else draft.place
+        help_line = "a record without one is incomplete"
+        problems.extend(
+            Problem(f"there is no row in `{table.name}`", place, help_line, subject or None)
+            for subject in sorted(subjects - owned[table.name].keys())
+        )
+    return problems
+
+
+def _latest(policy: Policy, draft: Draft, kept: frozenset[str]) -> int | None:
+    if policy.clock is None:
+        return None
+    values = [
+        row.values.get(column)
+        for table, column in policy.clock.columns
+        if table in draft.tables
+        for row in draft.tables[table].rows
+        if subject_in(row.values, policy.subject) in kept
+    ]
+    return max((value for value in values if isinstance(value, int)), default=None)
+
+
+def _facts(tables: list[Table], owned: _Owned, subject: str) -> tuple[Fact, ...]:
+    return tuple(
+        fact
+        for table in tables
+        for row in owned.get(table.name, {}).get(subject, ())
+        for fact in facts_of(table, row)
+    )
+
+
+def _absences(
+    tables: list[Table], owned: _Owned, subjects: tuple[str, ...]
+) -> dict[str, tuple[Absence, ...]]:
+    absent = {}
+    for table in tables:
+        supplied = table.name in owned
+        meaning = table.missing_rows if supplied else table.missing_table
+        predicates = tuple(dict.fromkeys(template.predicate for template in table.facts))
+        absent[table.name] = Absence(table.name, meaning, supplied, table.none_means, predicates)
+    # Most subjects lack the same tables; one tuple serves them all.
+    shared: dict[tuple[Absence, ...], tuple[Absence, ...]] = {}
+    result = {}
+    for subject in subjects:
+        lacks = tuple(absence for name, absence in absent.items() if subject not in owned.get(name, {}))
+        result[subject] = shared.setdefault(lacks, lacks)
+    return result
