@@ -1,0 +1,1 @@
+"""Grounding and solving: from a policy and a record to an answer set and its conclusions."""

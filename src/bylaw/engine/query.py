@@ -1,0 +1,223 @@
+"""Queries: a clingo body evaluated over the certain conclusions of a whole cohort."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import clingo
+from clingo import ast
+from clingo.ast import ASTType
+
+from bylaw.engine.program import add_facts
+from bylaw.engine.solve import Engine
+from bylaw.engine.symbols import fact_symbol, term_of
+from bylaw.errors import Problem, UsageError, did_you_mean
+from bylaw.policy.lexical import scan
+from bylaw.policy.model import ArgType, Policy
+from bylaw.records.model import Records
+from bylaw.tables.schema import Missing
+from bylaw.tables.terms import Term
+
+BATCH = 250
+"""How many students are solved together."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """What a query finds.
+
+    Args:
+        columns: the variables of the body, in the order in which they first stand.
+        types: of the columns, where the vocabulary tells.
+        rows: the substitutions, each once, sorted.
+        undetermined: subjects for whom a table that the query depends on is not known.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[ArgType | None, ...]
+    rows: tuple[tuple[Term, ...], ...]
+    undetermined: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    text: str
+    variables: tuple[str, ...]
+    predicates: tuple[tuple[str, int], ...]
+    types: tuple[ArgType | None, ...]
+
+
+def run_query(
+    engine: Engine,
+    records: Records,
+    body: str,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> QueryResult:
+    """Evaluate a clingo body over the records of a cohort.
+
+    The students are solved in batches; the body is evaluated once, over all of them, so it may compare and
+    count students. It sees what is certain for each.
+
+    Args:
+        body: such as `year_outcome(S, 2021, failed), not resit_right(S, 2021, _)`.
+        progress: called with the number of students done and their total.
+
+    Raises:
+        UsageError: if the body is no clingo body or names an unknown predicate.
+    """
+    parsed = _parse(engine.policy, body)
+    names = frozenset(name for name, _ in parsed.predicates)
+    control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
+    stated = engine.policy.statements(engine.readings)
+    atoms = {fact_symbol(fact) for fact in stated if fact.predicate in names}
+    subjects = records.subjects
+    for start in range(0, len(subjects), BATCH):
+        batch = subjects[start : start + BATCH]
+        atoms |= engine.certain_atoms(records, batch, names)
+        if progress:
+            progress(min(start + BATCH, len(subjects)), len(subjects))
+    add_facts(control, sorted(atoms))
+    listed = ",".join(parsed.variables)
+    try:
+        control.add("base", [], f"_row(({listed},)) :- {parsed.text}.")
+        control.ground([("base", [])])
+    except RuntimeError:
+        raise UsageError(
+            f"`{body}` leaves a variable unbound",
+            "each variable occurs in a condition without `not`, or is assigned by `=`",
+        ) from None
+    rows = sorted(
+        tuple(one.symbol.arguments[0].arguments) for one in control.symbolic_atoms.by_signature("_row", 1)
+    )
+    return QueryResult(
+        parsed.variables,
+        parsed.types,
+        tuple(tuple(term_of(value) for value in row) for row in rows),
+        _undetermined(engine.policy, records, names),
+    )
+
+
+def _parse(policy: Policy, body: str) -> _Body:
+    text = body.strip().removesuffix(".").strip()
+    if not text:
+        raise UsageError("the query is empty", "a clingo body, such as `year_outcome(S, 2021, failed)`")
+    for problem in scan(text, "query"):
+        raise UsageError(f"the query may not contain that: {problem.message}", problem.help)
+    messages: list[str] = []
+    nodes: list[ast.AST] = []
+    try:
+        ast.parse_string(f"_row :- {text}.", nodes.append, logger=lambda _code, m: messages.append(m))
+    except RuntimeError:
+        detail = re.sub(r"<string>:1:(\d+)\S*: error: ", "", messages[0] if messages else "")
+        first = " ".join(detail.split())
+        raise UsageError(
+            f"`{body}` is no clingo body: {first}", "conditions are separated by commas"
+        ) from None
+    rules = [node for node in nodes if node.ast_type == ASTType.Rule]
+    others = [n for n in nodes if n.ast_type not in (ASTType.Rule, ASTType.Program, ASTType.Comment)]
+    if len(rules) != 1 or others or str(rules[0].head) != "_row":
+        raise UsageError(f"`{body}` is more than one body", "one list of conditions, without `:-` and `.`")
+    literals = list(rules[0].body)
+    atoms = list(_atoms(literals))
+    problems = []
+    for name, arguments in atoms:
+        arity = _arity(policy, name)
+        if arity is None:
+            known = [*policy.predicates, "limit", "reading"]
+            problems.append(Problem(f"{policy.id} has no predicate `{name}`", help=did_you_mean(name, known)))
+        elif arity != len(arguments):
+            problems.append(
+                Problem(
+                    f"`{name}` has {arity} arguments and is given {len(arguments)}", help=_form(policy, name)
+                )
+            )
+    if problems:
+        error = UsageError(problems[0].message)
+        error.problems = tuple(problems)
+        raise error
+    variables = _shared(literals)
+    if not variables:
+        raise UsageError(
+            f"`{body}` has no variable to list", "write a variable, such as `S`, where values vary"
+        )
+    types = tuple(_type_of(policy, name, atoms) for name in variables)
+    return _Body(text, variables, tuple((n, len(a)) for n, a in atoms), types)
+
+
+def _atoms(node: object) -> Iterator[tuple[str, list[ast.AST]]]:
+    if isinstance(node, ast.AST):
+        if node.ast_type == ASTType.SymbolicAtom:
+            if node.symbol.ast_type == ASTType.Function:
+                yield node.symbol.name, list(node.symbol.arguments)
+            return
+        for key in node.child_keys:
+            yield from _atoms(getattr(node, key))
+    elif isinstance(node, list | tuple | ast.ASTSequence):
+        for part in node:
+            yield from _atoms(part)
+
+
+def _variables(node: object) -> Iterator[str]:
+    if isinstance(node, ast.AST):
+        if node.ast_type == ASTType.Variable:
+            if node.name != "_":
+                yield node.name
+            return
+        for key in node.child_keys:
+            yield from _variables(getattr(node, key))
+    elif isinstance(node, list | tuple | ast.ASTSequence):
+        for part in node:
+            yield from _variables(part)
+
+
+def _shared(literals: Sequence[ast.AST]) -> tuple[str, ...]:
+    """Return the variables that stand outside aggregates and conditional literals, in order."""
+    found: dict[str, None] = {}
+    for literal in literals:
+        if literal.ast_type != ASTType.Literal:
+            continue
+        if literal.atom.ast_type in (ASTType.BodyAggregate, ASTType.Aggregate):
+            guards = [g.term for g in (literal.atom.left_guard, literal.atom.right_guard) if g]
+            found.update(dict.fromkeys(_variables(guards)))
+        else:
+            found.update(dict.fromkeys(_variables(literal)))
+    return tuple(found)
+
+
+def _arity(policy: Policy, name: str) -> int | None:
+    if name in ("limit", "reading"):
+        return 2
+    predicate = policy.predicates.get(name)
+    return predicate.arity if predicate else None
+
+
+def _form(policy: Policy, name: str) -> str:
+    predicate = policy.predicates.get(name)
+    arguments = ", ".join(argument for argument, _ in predicate.args) if predicate else "name, value"
+    return f"it is `{name}({arguments})`"
+
+
+def _type_of(policy: Policy, variable: str, atoms: Sequence[tuple[str, list[ast.AST]]]) -> ArgType | None:
+    for name, arguments in atoms:
+        predicate = policy.predicates.get(name)
+        if predicate is None:
+            continue
+        for (_, kind), argument in zip(predicate.args, arguments, strict=True):
+            if argument.ast_type == ASTType.Variable and argument.name == variable:
+                return policy.types[kind]
+    return None
+
+
+def _undetermined(policy: Policy, records: Records, names: frozenset[str]) -> tuple[str, ...]:
+    reached = frozenset[str]().union(*(policy.encoding.reached_from(name) for name in names))
+    return tuple(
+        subject
+        for subject in records.subjects
+        if any(
+            absence.meaning is Missing.UNKNOWN and not reached.isdisjoint(absence.predicates)
+            for absence in records.missing(subject)
+        )
+    )

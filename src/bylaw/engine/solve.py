@@ -1,0 +1,277 @@
+"""Deciding: the conclusions that follow from a record, each with the provisions of the rules behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import clingo
+
+from bylaw.engine.program import BY, Program
+from bylaw.engine.symbols import fact_symbol, term_of
+from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
+from bylaw.policy.model import Policy, Predicate, Role, Rule
+from bylaw.records.model import Absence, Records
+from bylaw.tables.schema import Missing
+from bylaw.tables.terms import Fact, Term
+
+Status = Literal["certain", "possible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """One thing that follows.
+
+    Args:
+        atom: the ground atom.
+        args: its arguments as terms, in the order of the vocabulary.
+        status: `certain` if it is in every answer set, `possible` if only in some.
+        rules: those that derive it, in the order of the text.
+        provisions: of those rules, each once, in the order of the text.
+    """
+
+    atom: clingo.Symbol
+    predicate: Predicate
+    args: tuple[Term, ...]
+    status: Status
+    rules: tuple[Rule, ...]
+    provisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """A conclusion that cannot be told, because a table that it depends on is not known."""
+
+    predicate: Predicate
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something taken as given because a table was never supplied."""
+
+    table: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from one subject's record.
+
+    Args:
+        facts: what was given, by ground atom: the pack's statements and the record's rows.
+        atoms: the answer set; the first of them where there are several.
+        conclusions: of role conclusion, sorted by the vocabulary and then by arguments.
+        findings: of role finding, likewise.
+        undetermined: predicates whose conclusions cannot be told; none of them is among the conclusions.
+        answer_sets: 1 where everything follows, 2 if there are more.
+    """
+
+    subject: str
+    facts: Mapping[clingo.Symbol, tuple[Fact, ...]]
+    atoms: frozenset[clingo.Symbol]
+    conclusions: tuple[Conclusion, ...]
+    findings: tuple[Conclusion, ...]
+    undetermined: tuple[Undetermined, ...]
+    assumptions: tuple[Assumption, ...]
+    absences: tuple[Absence, ...]
+    answer_sets: int
+
+    def reported(self) -> tuple[Conclusion, ...]:
+        """Return conclusions and findings together."""
+        return self.conclusions + self.findings
+
+
+class Engine:
+    """Derives what follows from records under a policy.
+
+    Args:
+        policy: the checked pack.
+        readings: switches set otherwise than by default.
+
+    Raises:
+        UsageError: if a reading or its value is not one of the pack's.
+        PolicyError: if clingo refuses a rule.
+    """
+
+    def __init__(self, policy: Policy, readings: Mapping[str, str] | None = None) -> None:
+        self.policy = policy
+        self.readings = _checked_readings(policy, readings or {})
+        self.program = Program(policy, self.readings)
+        self._order = {pid: number for number, pid in enumerate(policy.provisions)}
+        self._statements = _by_atom(policy.statements(self.readings))
+        self.program.ground(())  # refuses unsafe rules before any record is judged
+
+    def decide(self, records: Records, subject: str) -> Decision:
+        """Decide one subject's record.
+
+        Raises:
+            UsageError: if there is no such subject.
+            SolveError: if the rules have no answer set for the record.
+        """
+        if subject not in records.subjects:
+            raise UsageError(
+                f"there is no `{subject}` in {records.source}", did_you_mean(subject, records.subjects)
+            )
+        facts = records.facts(subject)
+        control = self.program.ground(facts)
+        certain, possible, first, count = _consequences(control, subject)
+        derived = _derived(first if count == 1 else possible)
+        absences = records.missing(subject)
+        undetermined = self._undetermined(absences)
+        hidden = {u.predicate.name for u in undetermined}
+        reported: dict[Role, list[Conclusion]] = {Role.CONCLUSION: [], Role.FINDING: []}
+        by_name = _by_name(possible)
+        for predicate in self.policy.conclusions():
+            if predicate.name in hidden:
+                continue
+            for atom in sorted(by_name.get((predicate.name, predicate.arity), ())):
+                status: Status = "certain" if atom in certain else "possible"
+                reported[predicate.role].append(
+                    self._conclusion(predicate, atom, status, derived.get(atom, ()))
+                )
+        return Decision(
+            subject=subject,
+            facts=_merged(self._statements, facts),
+            atoms=frozenset(atom for atom in first if not atom.name.startswith("_")),
+            conclusions=tuple(reported[Role.CONCLUSION]),
+            findings=tuple(reported[Role.FINDING]),
+            undetermined=undetermined,
+            assumptions=self._assumptions(absences),
+            absences=absences,
+            answer_sets=count,
+        )
+
+    def decide_all(self, records: Records, subjects: Iterable[str] | None = None) -> Iterator[Decision]:
+        """Decide each subject in turn, in the order of the records unless another is given."""
+        for subject in records.subjects if subjects is None else subjects:
+            yield self.decide(records, subject)
+
+    def certain_atoms(
+        self, records: Records, subjects: Sequence[str], names: frozenset[str]
+    ) -> frozenset[clingo.Symbol]:
+        """Return the certain atoms of some predicates for several subjects solved together.
+
+        Args:
+            names: of the predicates wanted.
+        """
+        facts = [fact for subject in subjects for fact in records.facts(subject)]
+        control = self.program.ground(dict.fromkeys(facts), attribute=False)
+        certain, _, _, _ = _consequences(control, ", ".join(subjects[:3]))
+        return frozenset(atom for atom in certain if atom.name in names)
+
+    def _conclusion(
+        self, predicate: Predicate, atom: clingo.Symbol, status: Status, numbers: Sequence[int]
+    ) -> Conclusion:
+        rules = tuple(self.policy.encoding.rules[number] for number in sorted(numbers))
+        tagged = dict.fromkeys(provision for rule in rules for provision in rule.provisions)
+        return Conclusion(
+            atom=atom,
+            predicate=predicate,
+            args=tuple(term_of(argument) for argument in atom.arguments),
+            status=status,
+            rules=rules,
+            provisions=tuple(sorted(tagged, key=lambda pid: self._order.get(pid, len(self._order)))),
+        )
+
+    def _undetermined(self, absences: Sequence[Absence]) -> tuple[Undetermined, ...]:
+        found = []
+        unknown = [absence for absence in absences if absence.meaning is Missing.UNKNOWN]
+        for predicate in self.policy.conclusions() if unknown else ():
+            reached = self.policy.encoding.reached_from(predicate.name)
+            tables = tuple(a.table for a in unknown if not reached.isdisjoint(a.predicates))
+            if tables:
+                found.append(Undetermined(predicate, tables))
+        return tuple(found)
+
+    def _assumptions(self, absences: Sequence[Absence]) -> tuple[Assumption, ...]:
+        reached = frozenset[str]().union(
+            *(self.policy.encoding.reached_from(p.name) for p in self.policy.conclusions())
+        )
+        return tuple(
+            Assumption(a.table, assumption_text(a))
+            for a in absences
+            if a.meaning is Missing.NONE and not a.supplied and not reached.isdisjoint(a.predicates)
+        )
+
+
+def assumption_text(absence: Absence) -> str:
+    """Say what is assumed where a table was not supplied."""
+    return f"assumed: {absence.none_means or f'no {absence.table}'}, table not supplied"
+
+
+def _checked_readings(policy: Policy, readings: Mapping[str, str]) -> dict[str, str]:
+    for name, value in readings.items():
+        if name not in policy.readings:
+            raise UsageError(f"{policy.id} has no reading `{name}`", did_you_mean(name, policy.readings))
+        known = policy.readings[name].readings
+        if value not in known:
+            raise UsageError(f"the reading `{name}` has no alternative `{value}`", did_you_mean(value, known))
+    return dict(readings)
+
+
+def _consequences(
+    control: clingo.Control, who: str
+) -> tuple[frozenset[clingo.Symbol], frozenset[clingo.Symbol], frozenset[clingo.Symbol], int]:
+    """Return cautious and brave consequences, the first answer set, and whether there are more (1 or 2)."""
+    control.configuration.solve.models = 2  # type: ignore[union-attr]
+    models: list[frozenset[clingo.Symbol]] = []
+    with control.solve(yield_=True) as handle:
+        for model in handle:
+            models.append(frozenset(model.symbols(atoms=True)))
+    if not models:
+        raise SolveError(
+            Problem(
+                "the rules have no answer set for this record",
+                subject=who,
+                help="a rule denies itself through negation; see it with `clingo` on `bylaw facts`",
+            )
+        )
+    if len(models) == 1:
+        return models[0], models[0], models[0], 1
+    return _enumerated(control, "cautious"), _enumerated(control, "brave"), models[0], 2
+
+
+def _enumerated(control: clingo.Control, mode: str) -> frozenset[clingo.Symbol]:
+    control.configuration.solve.models = 0  # type: ignore[union-attr]
+    control.configuration.solve.enum_mode = mode  # type: ignore[union-attr]
+    last: frozenset[clingo.Symbol] = frozenset()
+    with control.solve(yield_=True) as handle:
+        for model in handle:
+            last = frozenset(model.symbols(atoms=True))
+    return last
+
+
+def _derived(atoms: Iterable[clingo.Symbol]) -> dict[clingo.Symbol, list[int]]:
+    """Return the numbers of the rules that derive each conclusion, read from the companions."""
+    found: dict[clingo.Symbol, list[int]] = {}
+    for atom in atoms:
+        if atom.name == BY:
+            number, conclusion = atom.arguments
+            found.setdefault(conclusion, []).append(number.number)
+    return found
+
+
+def _by_name(atoms: Iterable[clingo.Symbol]) -> dict[tuple[str, int], list[clingo.Symbol]]:
+    found: dict[tuple[str, int], list[clingo.Symbol]] = {}
+    for atom in atoms:
+        found.setdefault((atom.name, len(atom.arguments)), []).append(atom)
+    return found
+
+
+def _by_atom(facts: Iterable[Fact]) -> dict[clingo.Symbol, tuple[Fact, ...]]:
+    found: dict[clingo.Symbol, tuple[Fact, ...]] = {}
+    for fact in facts:
+        atom = fact_symbol(fact)
+        found[atom] = (*found.get(atom, ()), fact)
+    return found
+
+
+def _merged(
+    first: Mapping[clingo.Symbol, tuple[Fact, ...]], facts: Iterable[Fact]
+) -> dict[clingo.Symbol, tuple[Fact, ...]]:
+    merged = dict(first)
+    for atom, given in _by_atom(facts).items():
+        merged[atom] = merged.get(atom, ()) + given
+    return merged

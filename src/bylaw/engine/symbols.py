@@ -1,0 +1,42 @@
+"""Terms and facts as clingo symbols, and back."""
+
+from __future__ import annotations
+
+import clingo
+
+from bylaw.errors import Problem, SolveError
+from bylaw.tables.terms import Constant, Fact, Term, Text
+
+
+def symbol_of(term: Term) -> clingo.Symbol:
+    """Return the clingo symbol of a term."""
+    if isinstance(term, int):
+        return clingo.Number(term)
+    if isinstance(term, Text):
+        return clingo.String(term.value)
+    return clingo.Function(term.name)
+
+
+def fact_symbol(fact: Fact) -> clingo.Symbol:
+    """Return the ground atom of a fact."""
+    return clingo.Function(fact.predicate, [symbol_of(arg) for arg in fact.args])
+
+
+def term_of(symbol: clingo.Symbol) -> Term:
+    """Return the term of a clingo symbol.
+
+    Raises:
+        SolveError: if it is none that a pack can declare, such as a tuple.
+    """
+    if symbol.type is clingo.SymbolType.Number:
+        return symbol.number
+    if symbol.type is clingo.SymbolType.String:
+        return Text(symbol.string)
+    if symbol.type is clingo.SymbolType.Function and not symbol.arguments and symbol.positive:
+        return Constant(symbol.name)
+    raise SolveError(
+        Problem(
+            f"`{symbol}` is no number, text or constant",
+            help="an argument is a plain term; put the parts of it into arguments of their own",
+        )
+    )
