@@ -1,0 +1,1 @@
+"""Explanation: from an answer set back to provisions, values and rows of the record."""

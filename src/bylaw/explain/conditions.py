@@ -1,0 +1,246 @@
+"""The conditions of a rule, and how each of them fares under a substitution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import clingo
+from clingo import ast
+from clingo.ast import ASTType, Sign
+
+from bylaw.engine.program import HeadAtom
+from bylaw.policy.model import Rule
+
+ANY = clingo.Function("_any")
+"""Stands in a goal for an argument that is left open."""
+
+OPERATORS = {
+    ast.ComparisonOperator.GreaterThan: ">",
+    ast.ComparisonOperator.LessThan: "<",
+    ast.ComparisonOperator.LessEqual: "<=",
+    ast.ComparisonOperator.GreaterEqual: ">=",
+    ast.ComparisonOperator.NotEqual: "!=",
+    ast.ComparisonOperator.Equal: "=",
+}
+FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+FUNCTIONS = ("#count", "#sum", "#sum+", "#min", "#max")
+
+
+class Form(StrEnum):
+    """The form of a condition."""
+
+    ATOM = "atom"
+    COMPARISON = "comparison"
+    AGGREGATE = "aggregate"
+    EACH = "each"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition in the body of a rule.
+
+    Args:
+        form: what it is.
+        node: its syntax tree.
+        sign: whether it is negated, once or twice.
+        variables: those that the rule shares; local ones of aggregates and the like are not among them.
+        hidden: whether it is not written in the rule but comes from matching the head.
+    """
+
+    form: Form
+    node: ast.AST
+    sign: Sign
+    variables: tuple[str, ...]
+    hidden: bool = False
+
+    @property
+    def text(self) -> str:
+        """The condition as clingo writes it."""
+        return str(self.node)
+
+    @property
+    def atom(self) -> ast.AST:
+        """The atom under the sign."""
+        return self.node if self.form is Form.EACH else self.node.atom
+
+
+@dataclass(slots=True)
+class Element:
+    """A contribution to an aggregate: its tuple, and the atoms of its condition with their signs."""
+
+    terms: tuple[clingo.Symbol, ...]
+    atoms: tuple[tuple[bool, clingo.Symbol], ...]
+    position: int
+
+
+@dataclass(slots=True)
+class Case:
+    """One case of a condition that has to hold in each: the atom asked for and what poses the case."""
+
+    met: bool
+    positive: bool
+    atom: clingo.Symbol | None
+    posed_by: tuple[tuple[bool, clingo.Symbol], ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How one condition fares under one substitution.
+
+    Args:
+        atom: of an ATOM condition, instantiated; ANY where it is left open.
+        sides: of a COMPARISON, the values of its terms.
+        value: of an AGGREGATE.
+        guards: of an AGGREGATE, (relation, value) with the aggregate's value on the left.
+    """
+
+    condition: Condition
+    met: bool
+    atom: clingo.Symbol | None = None
+    sides: tuple[clingo.Symbol, ...] = ()
+    value: clingo.Symbol | None = None
+    guards: tuple[tuple[str, clingo.Symbol], ...] = ()
+    elements: list[Element] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Instance:
+    """A rule under one substitution: as far as its variables could be bound.
+
+    Args:
+        binding: values by variable.
+        outcomes: of the conditions that could be looked at, in the order of the rule.
+        complete: whether all variables are bound.
+    """
+
+    rule: Rule
+    binding: Mapping[str, clingo.Symbol]
+    outcomes: list[Outcome]
+    complete: bool
+
+    @property
+    def unmet(self) -> list[Outcome]:
+        """The conditions that fail."""
+        return [outcome for outcome in self.outcomes if not outcome.met]
+
+    @property
+    def supports(self) -> bool:
+        """Whether every condition is met."""
+        return self.complete and not self.unmet
+
+    def used(self) -> Iterator[clingo.Symbol]:
+        """Yield the atoms that a supporting instance rests on positively."""
+        for outcome in self.outcomes:
+            plain = outcome.condition.form is Form.ATOM and outcome.condition.sign is not Sign.Negation
+            if plain and outcome.atom is not None:
+                yield outcome.atom
+            for element in outcome.elements:
+                yield from (atom for positive, atom in element.atoms if positive)
+            for case in outcome.cases:
+                yield from (atom for positive, atom in case.posed_by if positive)
+                if case.positive and case.met and case.atom is not None:
+                    yield case.atom
+
+
+def variables_of(node: object) -> list[str]:
+    """Return the names of the variables in a syntax tree, in order, without `_`."""
+    found: dict[str, None] = {}
+
+    def walk(part: object) -> None:
+        if isinstance(part, ast.AST):
+            if part.ast_type == ASTType.Variable:
+                if part.name != "_":
+                    found.setdefault(part.name)
+                return
+            for key in part.child_keys:
+                walk(getattr(part, key))
+        elif isinstance(part, list | tuple | ast.ASTSequence):
+            for one in part:
+                walk(one)
+
+    walk(node)
+    return list(found)
+
+
+def contains(node: object, *types: ASTType) -> bool:
+    """Whether a syntax tree has a node of one of some types."""
+    if isinstance(node, ast.AST):
+        return node.ast_type in types or any(contains(getattr(node, key), *types) for key in node.child_keys)
+    if isinstance(node, list | tuple | ast.ASTSequence):
+        return any(contains(part, *types) for part in node)
+    return False
+
+
+def solvable(term: ast.AST) -> bool:
+    """Whether clingo can solve `value = term` for the variables of the term."""
+    if term.ast_type in (ASTType.Variable, ASTType.SymbolicTerm, ASTType.Interval, ASTType.Pool):
+        return True
+    if term.ast_type == ASTType.Function:
+        return all(solvable(argument) for argument in term.arguments)
+    if term.ast_type == ASTType.BinaryOperation and term.operator_type in (
+        ast.BinaryOperator.Plus,
+        ast.BinaryOperator.Minus,
+        ast.BinaryOperator.Multiplication,
+    ):
+        sides = (term.left, term.right)
+        constant = [side for side in sides if not variables_of(side)]
+        other = [side for side in sides if variables_of(side)]
+        if term.operator_type == ast.BinaryOperator.Multiplication and any(str(c) == "0" for c in constant):
+            return False
+        return len(other) <= 1 and all(solvable(side) and len(variables_of(side)) == 1 for side in other)
+    return not variables_of(term)
+
+
+def opened(node: ast.AST, bound: Iterable[str] | None) -> str:
+    """Write an atom as a term, with ANY for `_` and for variables that are not bound (all are, if None)."""
+    known = None if bound is None else set(bound)
+
+    class Opened(ast.Transformer):
+        def visit_Variable(self, node: ast.AST) -> ast.AST:  # noqa: N802 - the name that clingo calls
+            if node.name == "_" or (known is not None and node.name not in known):
+                return ast.SymbolicTerm(node.location, ANY)
+            return node
+
+    return str(Opened()(node.symbol))
+
+
+def conditions_of(rule: Rule, head: HeadAtom) -> list[Condition]:
+    """Return the conditions of a rule for one of its heads, in the order of the rule."""
+    nodes = [*rule.node.body, *head.conditions]
+    shared = set(variables_of(head.atom))
+    for node in nodes:
+        if node.ast_type == ASTType.Literal:
+            kind = node.atom.ast_type
+            if kind in (ASTType.SymbolicAtom, ASTType.Comparison):
+                shared.update(variables_of(node))
+            elif kind in (ASTType.BodyAggregate, ASTType.Aggregate):
+                shared.update(
+                    variables_of([g.term for g in (node.atom.left_guard, node.atom.right_guard) if g])
+                )
+    return [condition_of(node, shared) for node in nodes]
+
+
+def condition_of(node: ast.AST, shared: set[str], hidden: bool = False) -> Condition:
+    """Return a body literal as a condition; `shared` are the variables of the rule outside local scopes."""
+    own = tuple(name for name in variables_of(node) if name in shared)
+    if node.ast_type == ASTType.ConditionalLiteral:
+        if not node.condition:  # `p(X) :` without a condition, and the way a plain literal may arrive
+            return condition_of(node.literal, shared, hidden)
+        return Condition(Form.EACH, node, Sign.NoSign, own, hidden)
+    kind = node.atom.ast_type
+    form = {
+        ASTType.SymbolicAtom: Form.ATOM,
+        ASTType.Comparison: Form.COMPARISON,
+        ASTType.BodyAggregate: Form.AGGREGATE,
+        ASTType.Aggregate: Form.AGGREGATE,
+    }.get(kind, Form.OTHER)
+    return Condition(form, node, Sign(node.sign), own, hidden)
+
+
+def written_tuple(names: Iterable[str]) -> str:
+    """Write names as a tuple of clingo, also if there is one or none."""
+    return "(" + "".join(f"{name}," for name in names) + ")"

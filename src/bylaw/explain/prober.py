@@ -1,0 +1,224 @@
+"""Running probes: how the rules fare that could derive a goal, under one answer set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import clingo
+from clingo import ast
+from clingo.ast import ASTType
+
+from bylaw.engine.program import HeadAtom, add_facts, head_atoms
+from bylaw.explain.conditions import ANY, Case, Element, Form, Instance, Outcome
+from bylaw.explain.probes import Compiler, Probe
+from bylaw.policy.model import Rule
+
+
+class Prober:
+    """Examines goals against the rules under one answer set.
+
+    Args:
+        rules: of the policy.
+        atoms: the answer set.
+    """
+
+    def __init__(self, rules: Sequence[Rule], atoms: Iterable[clingo.Symbol]) -> None:
+        self._atoms: dict[tuple[str, int], list[clingo.Symbol]] = {}
+        for atom in atoms:
+            self._atoms.setdefault((atom.name, len(atom.arguments)), []).append(atom)
+        self._known = {atom for group in self._atoms.values() for atom in group}
+        self._candidates: dict[tuple[str, int], list[tuple[Rule, int, HeadAtom]]] = {}
+        for rule in rules:
+            for n, head in enumerate(head_atoms(rule)):
+                signature = (head.atom.name, len(head.atom.arguments))
+                self._candidates.setdefault(signature, []).append((rule, n, head))
+        self._compiled: dict[tuple[int, int, tuple[bool, ...]], tuple[str, Probe]] = {}
+
+    def holds(self, goal: clingo.Symbol) -> bool:
+        """Whether an atom of the answer set matches a goal."""
+        return goal in self._known or bool(self.matches(goal))
+
+    def matches(self, goal: clingo.Symbol) -> list[clingo.Symbol]:
+        """Return the atoms of the answer set that match a goal, sorted."""
+        if goal in self._known:
+            return [goal]
+        return sorted(
+            atom
+            for atom in self._atoms.get((goal.name, len(goal.arguments)), ())
+            if all(want in (ANY, have) for want, have in zip(goal.arguments, atom.arguments, strict=True))
+        )
+
+    def derivable(self, goal: clingo.Symbol) -> bool:
+        """Whether a rule has the goal's predicate in its head."""
+        return (goal.name, len(goal.arguments)) in self._candidates
+
+    def examine(self, goals: Sequence[clingo.Symbol]) -> dict[clingo.Symbol, list[Instance]]:
+        """Return, for each goal, the rules that could derive it under the furthest substitutions.
+
+        A rule whose head cannot be the goal is not among them. For a rule with a complete substitution all
+        complete ones are given; otherwise those that got furthest.
+        """
+        wanted: list[tuple[int, clingo.Symbol, Probe]] = []
+        parts: list[tuple[str, list[clingo.Symbol]]] = []
+        texts: dict[str, str] = {}
+        for goal in dict.fromkeys(goals):
+            mask = tuple(argument != ANY for argument in goal.arguments)
+            given = [argument for argument in goal.arguments if argument != ANY]
+            for rule, n, head in self._candidates.get((goal.name, len(goal.arguments)), ()):
+                if not _may_be(head.atom, goal):
+                    continue
+                name, probe = self._probe(rule, n, head, mask)
+                texts[name] = probe.text
+                parts.append((name, [clingo.Number(len(wanted)), *given]))
+                wanted.append((len(wanted), goal, probe))
+        found: dict[clingo.Symbol, list[Instance]] = {goal: [] for goal in goals}
+        if not wanted:
+            return found
+        seen = _Observations(self._ground(texts, parts, [probe for _, _, probe in wanted]))
+        for number, goal, probe in wanted:
+            found[goal].extend(_instances(probe, seen, number))
+        return found
+
+    def _probe(self, rule: Rule, n: int, head: HeadAtom, mask: tuple[bool, ...]) -> tuple[str, Probe]:
+        key = (rule.number, n, mask)
+        if key not in self._compiled:
+            name = f"_q{len(self._compiled)}"
+            self._compiled[key] = (name, Compiler(rule, head, mask, name).compile())
+        return self._compiled[key]
+
+    def _ground(
+        self,
+        texts: Mapping[str, str],
+        parts: Sequence[tuple[str, Sequence[clingo.Symbol]]],
+        probes: Iterable[Probe],
+    ) -> clingo.Control:
+        control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
+        needed = {
+            signature for probe in probes for node in probe.rule.node.body for signature in _signatures(node)
+        }
+        for probe in probes:
+            for condition in probe.conditions:
+                needed |= set(_signatures(condition.node))
+        add_facts(control, (atom for signature in needed for atom in self._atoms.get(signature, ())))
+        control.add("base", [], "")
+        for text in texts.values():
+            control.add("base", [], text)
+        control.ground([("base", []), *parts])
+        return control
+
+
+def _may_be(head: ast.AST, goal: clingo.Symbol) -> bool:
+    """Whether the constants in a head allow it to be the goal."""
+    return all(
+        want == ANY or term.ast_type != ASTType.SymbolicTerm or term.symbol == want
+        for term, want in zip(head.arguments, goal.arguments, strict=True)
+    )
+
+
+def _signatures(node: object) -> Iterator[tuple[str, int]]:
+    """Yield the name and arity of each atom in a syntax tree."""
+    if isinstance(node, ast.AST):
+        if node.ast_type == ASTType.SymbolicAtom:
+            symbol = node.symbol
+            for term in symbol.arguments if symbol.ast_type == ASTType.Pool else [symbol]:
+                if term.ast_type == ASTType.Function:
+                    yield term.name, len(term.arguments)
+            return
+        for key in node.child_keys:
+            yield from _signatures(getattr(node, key))
+    elif isinstance(node, list | tuple | ast.ASTSequence):
+        for part in node:
+            yield from _signatures(part)
+
+
+class _Observations:
+    """What the probes of one call tell, by the number of the goal and the rule."""
+
+    def __init__(self, control: clingo.Control) -> None:
+        self.reached: dict[int, dict[int, list[clingo.Symbol]]] = {}
+        self.tested: set[tuple[int, int, clingo.Symbol]] = set()
+        self.told: dict[tuple[str, int, int, int, clingo.Symbol], list[list[clingo.Symbol]]] = {}
+        atoms = control.symbolic_atoms
+        for one in atoms.by_signature("_p", 3):
+            number, stage, theta = one.symbol.arguments
+            self.reached.setdefault(number.number, {}).setdefault(stage.number, []).append(theta)
+        for one in atoms.by_signature("_t", 3):
+            number, i, theta = one.symbol.arguments
+            self.tested.add((number.number, i.number, theta))
+        for name, arity in (("_v", 5), ("_w", 6), ("_e", 7), ("_k", 8)):
+            for one in atoms.by_signature(name, arity):
+                number, i, k, theta, *rest = one.symbol.arguments
+                key = (name, number.number, i.number, k.number, theta)
+                self.told.setdefault(key, []).append(rest)
+
+    def of(self, name: str, number: int, i: int, k: int, theta: clingo.Symbol) -> list[list[clingo.Symbol]]:
+        """Return what is told under one name, sorted."""
+        return sorted(self.told.get((name, number, i, k, theta), []))
+
+
+def _instances(probe: Probe, seen: _Observations, number: int) -> list[Instance]:
+    """Read the instances of a rule from what its probe tells."""
+    stages = seen.reached.get(number, {})
+    if not stages:
+        return []
+    last = max(stages)
+    complete = last == len(probe.binders)
+    found = []
+    for theta in sorted(stages[last]):
+        values = theta.arguments
+        outcomes: dict[int, Outcome] = {}
+        for k, i in enumerate(probe.binders[: last + 1]):
+            met = k < last
+            stage = k + 1 if met else k
+            outcomes[i] = _outcome(probe, seen, number, i, stage, values, met)
+        for i, k in probe.checks.items():
+            if k <= last:
+                cut = clingo.Tuple_(values[: len(probe.stages[k])])
+                met = (number, i, cut) in seen.tested
+                outcomes[i] = _outcome(probe, seen, number, i, k, values, met)
+        binding = dict(zip(probe.stages[last], values, strict=True))
+        ordered = [outcomes[i] for i in sorted(outcomes)]
+        found.append(Instance(probe.rule, binding, ordered, complete))
+    return found
+
+
+def _outcome(
+    probe: Probe,
+    seen: _Observations,
+    number: int,
+    i: int,
+    k: int,
+    values: Sequence[clingo.Symbol],
+    met: bool,
+) -> Outcome:
+    condition = probe.conditions[i]
+    theta = clingo.Tuple_(values[: len(probe.stages[k])])
+    outcome = Outcome(condition, met)
+    told = seen.of("_v", number, i, k, theta)
+    if condition.form is Form.ATOM and told:
+        outcome.atom = told[0][0]
+    elif condition.form is Form.COMPARISON and told:
+        outcome.sides = tuple(told[0][0].arguments)
+    elif condition.form is Form.AGGREGATE:
+        outcome.value = told[0][0] if told else None
+        outcome.guards = tuple((w[0].string, w[1]) for w in seen.of("_w", number, i, k, theta))
+        merged: dict[tuple[clingo.Symbol, ...], Element] = {}
+        for position, terms, atoms in seen.of("_e", number, i, k, theta):
+            key = tuple(terms.arguments)
+            merged.setdefault(key, Element(key, _signed_atoms(atoms), position.number))
+        outcome.elements = list(merged.values())
+    elif condition.form is Form.EACH:
+        for ok, sign, atom, by in seen.of("_k", number, i, k, theta):
+            outcome.cases.append(
+                Case(
+                    bool(ok.number),
+                    sign.name == "p",
+                    None if atom == ANY else atom,
+                    _signed_atoms(by),
+                )
+            )
+    return outcome
+
+
+def _signed_atoms(symbol: clingo.Symbol) -> tuple[tuple[bool, clingo.Symbol], ...]:
+    return tuple((part.name == "p", part.arguments[0]) for part in symbol.arguments)
