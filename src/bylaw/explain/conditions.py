@@ -244,3 +244,19 @@ def condition_of(node: ast.AST, shared: set[str], hidden: bool = False) -> Condi
 def written_tuple(names: Iterable[str]) -> str:
     """Write names as a tuple of clingo, also if there is one or none."""
     return "(" + "".join(f"{name}," for name in names) + ")"
+
+
+def signatures(node: object) -> Iterator[tuple[str, int]]:
+    """Yield the name and arity of each atom in a syntax tree."""
+    if isinstance(node, ast.AST):
+        if node.ast_type == ASTType.SymbolicAtom:
+            symbol = node.symbol
+            for term in symbol.arguments if symbol.ast_type == ASTType.Pool else [symbol]:
+                if term.ast_type == ASTType.Function:
+                    yield term.name, len(term.arguments)
+            return
+        for key in node.child_keys:
+            yield from signatures(getattr(node, key))
+    elif isinstance(node, list | tuple | ast.ASTSequence):
+        for part in node:
+            yield from signatures(part)

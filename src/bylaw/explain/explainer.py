@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 
 import clingo
 from clingo.ast import Sign
 
 from bylaw.engine.solve import Decision, Engine
 from bylaw.engine.symbols import symbol_of
-from bylaw.explain.conditions import ANY, Form, Instance
+from bylaw.explain.conditions import ANY, Form, Instance, Outcome
 from bylaw.explain.narrate import Narrator
 from bylaw.explain.prober import Prober
 from bylaw.explain.reason import Kind, Reason
@@ -17,6 +18,17 @@ from bylaw.policy.patterns import Pattern
 
 MOST_INSTANCES = 6
 """How many substitutions of one rule a why-not shows."""
+
+
+class Step(StrEnum):
+    """How far an atom is explained."""
+
+    DEEP = "deep"
+    """It is so, and all behind it is told."""
+    NAMED = "named"
+    """It is so; its provisions are told and what it says, not what is behind it."""
+    ABSENT = "absent"
+    """It is not so."""
 
 
 class Explainer:
@@ -33,7 +45,7 @@ class Explainer:
         self.policy = engine.policy
         self._prober = Prober(engine.policy.encoding.rules, decision.atoms)
         self._absent_depth = absent_depth
-        self._routes: dict[clingo.Symbol, list[Instance]] = {}
+        self._instances: dict[clingo.Symbol, list[Instance]] = {}
         self._rank: dict[clingo.Symbol, int] = {}
         self._narrator = Narrator(engine.policy, decision, self._prober)
         self._order = {pid: n for n, pid in enumerate(engine.policy.provisions)}
@@ -63,7 +75,7 @@ class Explainer:
         matches = self._prober.matches(goal)
         if not matches:
             return self.why_not(pattern)
-        self._explore(matches)
+        self._survey([(atom, Step.DEEP, self._absent_depth) for atom in matches])
         told: set[clingo.Symbol] = set()
         reasons = [self._present(atom, told, self._absent_depth) for atom in matches]
         if len(reasons) == 1:
@@ -88,70 +100,149 @@ class Explainer:
         goal = self.goal(pattern)
         if self._prober.holds(goal):
             return self.why(pattern)
-        return self._absent(goal, set(), max(self._absent_depth, 1) + 2, root=True)
+        depth = max(self._absent_depth, 1) + 2
+        self._survey([(goal, Step.ABSENT, depth)])
+        return self._absent(goal, set(), depth, root=True)
+
+    # --------------------------------------------------------------------------------- what is looked at
+
+    def _survey(self, roots: Iterable[tuple[clingo.Symbol, Step, int]]) -> None:
+        """Examine all that an explanation will tell, one call of clingo a level, and rank what is so."""
+        seen: dict[tuple[clingo.Symbol, Step], int] = {}
+        todo = list(roots)
+        while todo:
+            fresh = dict.fromkeys(
+                goal
+                for goal, _, _ in todo
+                if goal not in self._instances
+                and goal not in self.decision.facts
+                and self._prober.derivable(goal)
+            )
+            self._instances.update(self._prober.examine(list(fresh)))
+            following: list[tuple[clingo.Symbol, Step, int]] = []
+            for goal, step, depth in todo:
+                if seen.get((goal, step), -1) >= depth:
+                    continue
+                seen[goal, step] = depth
+                following += self._below(goal, step, depth)
+            todo = following
+        self._found()
+
+    def _below(
+        self, goal: clingo.Symbol, step: Step, depth: int
+    ) -> Iterator[tuple[clingo.Symbol, Step, int]]:
+        """Yield what is told below an atom."""
+        instances = self._instances.get(goal, [])
+        if step is Step.DEEP:
+            for instance in instances:
+                if instance.supports:
+                    yield from self._parts(instance, depth, taken=True)
+        elif step is Step.ABSENT and depth > 0:
+            for group in self._routes(instances):
+                for instance in self._nearest(group):
+                    yield from self._parts(instance, depth, taken=False)
+
+    def _parts(
+        self, instance: Instance, depth: int, taken: bool
+    ) -> Iterator[tuple[clingo.Symbol, Step, int]]:
+        decisive = self._decisive(instance, taken)
+        for n, outcome in enumerate(instance.outcomes):
+            signed: list[tuple[bool, clingo.Symbol, bool]] = []
+            if outcome.condition.form is Form.ATOM and outcome.atom is not None:
+                signed.append((outcome.condition.sign is not Sign.Negation, outcome.atom, outcome.met))
+            signed += [(positive, atom, True) for e in outcome.elements for positive, atom in e.atoms]
+            signed += [
+                (case.positive, case.atom, case.met)
+                for case in outcome.cases
+                if case.atom is not None and (outcome.met or not case.met)
+            ]
+            for positive, atom, met in signed:
+                step, below = self._step(positive, met, depth, n in decisive)
+                if step is Step.ABSENT:
+                    yield atom, step, below
+                else:
+                    yield from ((match, step, below) for match in self._prober.matches(atom))
+
+    @staticmethod
+    def _step(positive: bool, met: bool, depth: int, deep: bool) -> tuple[Step, int]:
+        """Tell how far a condition is explained: in full where it decides, by name where it does not."""
+        if positive is met:
+            return (Step.DEEP if deep else Step.NAMED), depth
+        return Step.ABSENT, depth - 1 if positive else min(depth - 1, 1)
+
+    def _routes(self, instances: Iterable[Instance]) -> list[list[Instance]]:
+        """Group instances by rule, without rules of a reading that is not taken if there are others."""
+        by_rule: dict[int, list[Instance]] = {}
+        for instance in instances:
+            by_rule.setdefault(instance.rule.number, []).append(instance)
+        groups = list(by_rule.values())
+        return [g for g in groups if not all(map(self._other_reading, g))] or groups
+
+    @staticmethod
+    def _nearest(group: Sequence[Instance]) -> list[Instance]:
+        """Return the substitutions that fail in the fewest conditions, up to MOST_INSTANCES."""
+        fewest = min(len(instance.unmet) for instance in group)
+        return [one for one in group if len(one.unmet) == fewest][:MOST_INSTANCES]
+
+    @staticmethod
+    def _other_reading(instance: Instance) -> bool:
+        return any(
+            not outcome.met
+            and outcome.condition.form is Form.ATOM
+            and outcome.atom is not None
+            and outcome.atom.name == "reading"
+            for outcome in instance.outcomes
+        )
 
     # ---------------------------------------------------------------------------------------- what is so
 
-    def _explore(self, atoms: Iterable[clingo.Symbol]) -> None:
-        """Find the supports of atoms and of all they rest on, and rank those that are founded."""
-        todo = [atom for atom in dict.fromkeys(atoms) if atom not in self._routes]
-        while todo:
-            derived = [
-                a for a in todo if a not in self.decision.facts and self._prober.derivable(a) and a != ANY
-            ]
-            examined = self._prober.examine(derived)
-            following: dict[clingo.Symbol, None] = {}
-            for atom in todo:
-                supports = [one for one in examined.get(atom, ()) if one.supports]
-                self._routes[atom] = supports
-                for instance in supports:
-                    for used in instance.used():
-                        for match in self._prober.matches(used):
-                            if match not in self._routes:
-                                following.setdefault(match)
-            todo = list(following)
-        self._found()
-
     def _found(self) -> None:
         """Rank atoms by a least fixpoint: an atom rests on atoms of lower rank only."""
-        for atom, supports in self._routes.items():
-            if not supports:
-                self._rank.setdefault(atom, 0)
-        waiting = [atom for atom in self._routes if atom not in self._rank]
-        level = 0
+        waiting = []
+        for atom in self._instances:
+            if atom not in self._rank and self._prober.holds(atom) and ANY not in atom.arguments:
+                waiting.append(atom)
+        level = max(self._rank.values(), default=0)
         while waiting:
             level += 1
-            ranked = [atom for atom in waiting if any(map(self._grounded, self._routes[atom]))]
+            ranked = [atom for atom in waiting if any(map(self._grounded, self._supports(atom)))]
             if not ranked:
                 break
             for atom in ranked:
                 self._rank[atom] = level
             waiting = [atom for atom in waiting if atom not in self._rank]
 
+    def _supports(self, atom: clingo.Symbol) -> list[Instance]:
+        return [instance for instance in self._instances.get(atom, ()) if instance.supports]
+
     def _grounded(self, instance: Instance, below: int | None = None) -> bool:
         """Whether all that an instance rests on is ranked, below a rank if one is given."""
         for used in instance.used():
-            ranks = [self._rank.get(match) for match in self._prober.matches(used)]
-            known = [rank for rank in ranks if rank is not None and (below is None or rank < below)]
-            if not known:
+            ranks = [self._rank_of(match) for match in self._prober.matches(used)]
+            if not any(rank is not None and (below is None or rank < below) for rank in ranks):
                 return False
         return True
 
-    def _present(self, atom: clingo.Symbol, told: set[clingo.Symbol], depth: int) -> Reason:
+    def _rank_of(self, atom: clingo.Symbol) -> int | None:
+        """Return the rank of an atom; what is given, or stands by itself, has rank 0."""
+        if atom in self._rank:
+            return self._rank[atom]
+        return None if atom in self._instances and atom not in self.decision.facts else 0
+
+    def _present(
+        self, atom: clingo.Symbol, told: set[clingo.Symbol], depth: int, deep: bool = True
+    ) -> Reason:
         """Return the reason of an atom that is so."""
         given = self.decision.facts.get(atom)
         if given:
             return self._narrator.given(atom, given)
         reason = self._narrator.derived(atom, True)
-        if atom in told:
-            reason.repeated = True
-            self._cite(reason, self._founded(atom))
+        founded = self._founded(atom)
+        reason.provisions = self._in_order(pid for one in founded for pid in one.rule.provisions)
+        if not deep or atom in told or not founded:
+            reason.repeated = deep and atom in told
             return reason
         told.add(atom)
-        if atom not in self._routes:
-            self._explore([atom])
-        founded = self._founded(atom)
-        self._cite(reason, founded)
         by_rule: dict[int, list[Instance]] = {}
         for instance in founded:
             by_rule.setdefault(instance.rule.number, []).append(instance)
@@ -167,11 +258,8 @@ class Explainer:
 
     def _founded(self, atom: clingo.Symbol) -> list[Instance]:
         rank = self._rank.get(atom)
-        supports = self._routes.get(atom, [])
+        supports = self._supports(atom)
         return [one for one in supports if self._grounded(one, rank)] or supports
-
-    def _cite(self, reason: Reason, instances: Sequence[Instance]) -> None:
-        reason.provisions = self._in_order(pid for one in instances for pid in one.rule.provisions)
 
     def _in_order(self, provisions: Iterable[str]) -> tuple[str, ...]:
         once = dict.fromkeys(provisions)
@@ -192,40 +280,18 @@ class Explainer:
         if depth <= 0:
             return reason
         told.add(goal)
-        instances = self._prober.examine([goal])[goal]
-        by_rule: dict[int, list[Instance]] = {}
-        for instance in instances:
-            by_rule.setdefault(instance.rule.number, []).append(instance)
-        routes = list(by_rule.values())
-        read = [r for r in routes if not all(self._other_reading(one) for one in r)]
-        for group in read or routes:
-            reason.because.append(self._route_not_taken(goal, group, told, depth))
+        for group in self._routes(self._instances.get(goal, ())):
+            nearest = self._nearest(group)
+            route = self._narrator.route(goal, group[0].rule, False)
+            route.more = max(0, sum(len(o.unmet) == len(nearest[0].unmet) for o in group) - len(nearest))
+            route.because = self._conditions(nearest, told, depth, taken=False)
+            reason.because.append(route)
         if len(reason.because) == 1 and not root:
             only = reason.because[0]
             reason.because, reason.rule, reason.provisions = only.because, only.rule, only.provisions
         else:
             reason.provisions = self._in_order(p for route in reason.because for p in route.provisions)
         return reason
-
-    def _other_reading(self, instance: Instance) -> bool:
-        """Whether a rule belongs to a reading of the text that is not the one taken."""
-        return any(
-            not outcome.met
-            and outcome.condition.form is Form.ATOM
-            and outcome.atom is not None
-            and outcome.atom.name == "reading"
-            for outcome in instance.outcomes
-        )
-
-    def _route_not_taken(
-        self, goal: clingo.Symbol, group: list[Instance], told: set[clingo.Symbol], depth: int
-    ) -> Reason:
-        route = self._narrator.route(goal, group[0].rule, False)
-        fewest = min(len(instance.unmet) for instance in group)
-        nearest = [instance for instance in group if len(instance.unmet) == fewest]
-        route.more = max(0, len(nearest) - MOST_INSTANCES)
-        route.because = self._conditions(nearest[:MOST_INSTANCES], told, depth, unmet_first=True)
-        return route
 
     # ---------------------------------------------------------------------------------------- conditions
 
@@ -234,73 +300,87 @@ class Explainer:
         instances: Sequence[Instance],
         told: set[clingo.Symbol],
         depth: int,
-        unmet_first: bool = False,
+        taken: bool = True,
     ) -> list[Reason]:
         """Return the reasons for the conditions of one rule, those of several substitutions merged."""
         found: dict[tuple[str, bool, bool], Reason] = {}
         for instance in instances:
-            for reason in self._conditions_of(instance, told, depth):
+            for reason in self._conditions_of(instance, told, depth, taken):
                 found.setdefault((reason.says, reason.holds, reason.met), reason)
         reasons = list(found.values())
-        if unmet_first:
+        if not taken:
             reasons.sort(key=lambda reason: reason.met)
         return reasons
 
-    def _conditions_of(self, instance: Instance, told: set[clingo.Symbol], depth: int) -> list[Reason]:
+    def _conditions_of(
+        self, instance: Instance, told: set[clingo.Symbol], depth: int, taken: bool
+    ) -> list[Reason]:
         hosts = self._narrator.hosts(instance)
+        decisive = self._decisive(instance, taken)
         reasons: list[Reason] = []
         for n, outcome in enumerate(instance.outcomes):
             if outcome.condition.hidden or n in hosts.folded:
                 continue
-            form = outcome.condition.form
+            form, deep = outcome.condition.form, n in decisive
             if form is Form.ATOM and outcome.atom is not None:
-                reasons.append(self._atom_condition(instance, n, told, depth))
+                reasons.append(self._atom_condition(outcome, told, depth, deep))
             elif form is Form.COMPARISON:
                 host = hosts.host_of.get(n)
                 reason = self._narrator.comparison(instance, n, host)
                 if host is not None:
-                    self._graft(reason, self._atom_condition(instance, host, told, depth))
+                    figure = self._atom_condition(instance.outcomes[host], told, depth, host in decisive)
+                    self._graft(reason, figure)
                 reasons.append(reason)
             elif form is Form.AGGREGATE:
                 reason = self._narrator.aggregate(instance, n)
                 for element in outcome.elements:
-                    parts = [self._signed(positive, atom, told, depth) for positive, atom in element.atoms]
+                    parts = [self._signed(so, atom, told, depth, deep) for so, atom in element.atoms]
                     reason.because.append(self._narrator.element(instance, n, element, parts))
                 reasons.append(reason)
             elif form is Form.EACH:
                 reason = self._narrator.each(instance, n)
                 for case in outcome.cases:
-                    if case.atom is None or (case.met and not outcome.met):
-                        continue
-                    child = self._signed(case.positive, case.atom, told, depth, met=case.met)
-                    reason.because.append(child)
+                    if case.atom is not None and (outcome.met or not case.met):
+                        child = self._signed(case.positive, case.atom, told, depth, deep, met=case.met)
+                        reason.because.append(child)
                 reasons.append(reason)
             else:
                 reasons.append(self._narrator.plain(instance, n))
         return reasons
 
-    def _atom_condition(self, instance: Instance, n: int, told: set[clingo.Symbol], depth: int) -> Reason:
-        outcome = instance.outcomes[n]
+    def _decisive(self, instance: Instance, taken: bool) -> set[int]:
+        """Return the positions of the conditions that decide: all of a rule taken, else those that fail.
+
+        The figure of a comparison that fails is among them.
+        """
+        if taken:
+            return set(range(len(instance.outcomes)))
+        failing = {n for n, outcome in enumerate(instance.outcomes) if not outcome.met}
+        return failing | {h for n, h in self._narrator.hosts(instance).host_of.items() if n in failing}
+
+    def _atom_condition(self, outcome: Outcome, told: set[clingo.Symbol], depth: int, deep: bool) -> Reason:
         assert outcome.atom is not None
         positive = outcome.condition.sign is not Sign.Negation
-        reason = self._signed(positive, outcome.atom, told, depth, met=outcome.met)
+        reason = self._signed(positive, outcome.atom, told, depth, deep, met=outcome.met)
         self._narrator.stated_provision(reason, outcome.atom)
         return reason
 
     def _signed(
-        self, positive: bool, atom: clingo.Symbol, told: set[clingo.Symbol], depth: int, met: bool = True
+        self,
+        positive: bool,
+        atom: clingo.Symbol,
+        told: set[clingo.Symbol],
+        depth: int,
+        deep: bool,
+        met: bool = True,
     ) -> Reason:
         """Return the reason of a condition on an atom, under `not` or plain."""
-        so = positive is met
-        if so:
-            match = next(iter(self._prober.matches(atom)), atom)
-            if not met or depth > 0:
-                reason = self._present(match, told, depth)
-            else:
-                reason = self._narrator.given(match, self.decision.facts.get(match, ()))
+        step, below = self._step(positive, met, depth, deep)
+        if step is Step.ABSENT:
+            reason = self._absent(atom, told, below)
         else:
-            unmet = positive
-            reason = self._absent(atom, told, depth - 1 if unmet else min(depth - 1, 1))
+            match = next(iter(self._prober.matches(atom)), atom)
+            reason = self._present(match, told, depth, deep=step is Step.DEEP)
         reason.met = met
         return reason
 

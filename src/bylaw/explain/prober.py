@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import clingo
 from clingo import ast
@@ -93,12 +93,7 @@ class Prober:
         probes: Iterable[Probe],
     ) -> clingo.Control:
         control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
-        needed = {
-            signature for probe in probes for node in probe.rule.node.body for signature in _signatures(node)
-        }
-        for probe in probes:
-            for condition in probe.conditions:
-                needed |= set(_signatures(condition.node))
+        needed = frozenset[tuple[str, int]]().union(*(probe.needs for probe in probes))
         add_facts(control, (atom for signature in needed for atom in self._atoms.get(signature, ())))
         control.add("base", [], "")
         for text in texts.values():
@@ -113,22 +108,6 @@ def _may_be(head: ast.AST, goal: clingo.Symbol) -> bool:
         want == ANY or term.ast_type != ASTType.SymbolicTerm or term.symbol == want
         for term, want in zip(head.arguments, goal.arguments, strict=True)
     )
-
-
-def _signatures(node: object) -> Iterator[tuple[str, int]]:
-    """Yield the name and arity of each atom in a syntax tree."""
-    if isinstance(node, ast.AST):
-        if node.ast_type == ASTType.SymbolicAtom:
-            symbol = node.symbol
-            for term in symbol.arguments if symbol.ast_type == ASTType.Pool else [symbol]:
-                if term.ast_type == ASTType.Function:
-                    yield term.name, len(term.arguments)
-            return
-        for key in node.child_keys:
-            yield from _signatures(getattr(node, key))
-    elif isinstance(node, list | tuple | ast.ASTSequence):
-        for part in node:
-            yield from _signatures(part)
 
 
 class _Observations:

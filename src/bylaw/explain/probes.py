@@ -25,6 +25,7 @@ from bylaw.explain.conditions import (
     conditions_of,
     contains,
     opened,
+    signatures,
     solvable,
     variables_of,
     written_tuple,
@@ -45,6 +46,8 @@ class Probe:
     """The variables bound at each stage; each stage prolongs the one before."""
     checks: dict[int, int]
     """The stage at which each other condition is tested."""
+    needs: frozenset[tuple[str, int]]
+    """Name and arity of the atoms that its conditions speak of."""
 
 
 class Compiler:
@@ -100,7 +103,8 @@ class Compiler:
                 f"_t(_g,{i},{written_tuple(stages[k])}) :- {self._at(k, stages)}; {self.conditions[i].text}."
             )
             lines += self._observe(i, k, stages)
-        return Probe(self.rule, "\n".join(lines), self.conditions, binders, stages, checks)
+        needs = frozenset(s for condition in self.conditions for s in signatures(condition.node))
+        return Probe(self.rule, "\n".join(lines), self.conditions, binders, stages, checks, needs)
 
     def _at(self, k: int, stages: list[list[str]]) -> str:
         return f"_p(_g,{k},{written_tuple(stages[k])})"
