@@ -18,6 +18,9 @@ from bylaw.tables.terms import Fact, Term
 
 Status = Literal["certain", "possible"]
 
+BATCH = 100
+"""How many subjects are solved together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
@@ -61,7 +64,8 @@ class Decision:
 
     Args:
         facts: what was given, by ground atom: the pack's statements and the record's rows.
-        atoms: the answer set; the first of them where there are several.
+        atoms: the answer set; the first of them where there are several. Where subjects were decided
+            together, only what is reported and the labels: explaining takes `Engine.decide`.
         conclusions: of role conclusion, sorted by the vocabulary and then by arguments.
         findings: of role finding, likewise.
         undetermined: predicates whose conclusions cannot be told; none of them is among the conclusions.
@@ -114,9 +118,71 @@ class Engine:
             raise UsageError(
                 f"there is no `{subject}` in {records.source}", did_you_mean(subject, records.subjects)
             )
-        facts = records.facts(subject)
-        control = self.program.ground(facts)
+        control = self.program.ground(records.facts(subject))
         certain, possible, first, count = _consequences(control, subject)
+        return self._decision(records, subject, certain, possible, first, count)
+
+    def decide_all(
+        self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH
+    ) -> Iterator[Decision]:
+        """Decide several subjects, in the order of the records unless another is given.
+
+        Subjects are independent, so some are solved together; where a batch has no single answer set, each
+        of its subjects is decided by itself.
+
+        Args:
+            batch: how many are solved together.
+        """
+        wanted = records.subjects if subjects is None else tuple(subjects)
+        for start in range(0, len(wanted), batch):
+            together = wanted[start : start + batch]
+            if len(together) == 1:
+                yield self.decide(records, together[0])
+                continue
+            facts = dict.fromkeys(fact for subject in together for fact in records.facts(subject))
+            told = self._told(self.program.ground(facts), together)
+            for subject in together:
+                if told is None:
+                    yield self.decide(records, subject)
+                else:
+                    atoms = frozenset(told[subject])
+                    yield self._decision(records, subject, atoms, atoms, atoms, 1)
+
+    def _told(
+        self, control: clingo.Control, subjects: Sequence[str]
+    ) -> dict[str, list[clingo.Symbol]] | None:
+        """Read what is reported of each subject, and the labels, from a grounding that decides everything.
+
+        Returns:
+            None if something is left for the solver to decide.
+        """
+        if any(not atom.is_fact for atom in control.symbolic_atoms):
+            return None
+        own: dict[str, list[clingo.Symbol]] = {subject: [] for subject in subjects}
+        labels: list[clingo.Symbol] = []
+        for name in {kind.label for kind in self.policy.types.values() if kind.label}:
+            labels += [one.symbol for one in control.symbolic_atoms.by_signature(name, 2)]
+        position = {p.name: _subject_position(p, self.policy.subject) for p in self.policy.conclusions()}
+        signatures = [(p.name, p.arity) for p in self.policy.conclusions()]
+        for name, arity in [*signatures, (BY, 2)]:
+            for one in control.symbolic_atoms.by_signature(name, arity):
+                said = one.symbol.arguments[1] if name == BY else one.symbol
+                where = position[said.name]
+                if where is None:
+                    labels.append(one.symbol)
+                else:
+                    own[said.arguments[where].string].append(one.symbol)
+        return {subject: [*labels, *atoms] for subject, atoms in own.items()}
+
+    def _decision(
+        self,
+        records: Records,
+        subject: str,
+        certain: frozenset[clingo.Symbol],
+        possible: frozenset[clingo.Symbol],
+        first: frozenset[clingo.Symbol],
+        count: int,
+    ) -> Decision:
         derived = _derived(first if count == 1 else possible)
         absences = records.missing(subject)
         undetermined = self._undetermined(absences)
@@ -133,7 +199,7 @@ class Engine:
                 )
         return Decision(
             subject=subject,
-            facts=_merged(self._statements, facts),
+            facts=_merged(self._statements, records.facts(subject)),
             atoms=frozenset(atom for atom in first if not atom.name.startswith("_")),
             conclusions=tuple(reported[Role.CONCLUSION]),
             findings=tuple(reported[Role.FINDING]),
@@ -142,11 +208,6 @@ class Engine:
             absences=absences,
             answer_sets=count,
         )
-
-    def decide_all(self, records: Records, subjects: Iterable[str] | None = None) -> Iterator[Decision]:
-        """Decide each subject in turn, in the order of the records unless another is given."""
-        for subject in records.subjects if subjects is None else subjects:
-            yield self.decide(records, subject)
 
     def certain_atoms(
         self, records: Records, subjects: Sequence[str], names: frozenset[str]
@@ -201,6 +262,11 @@ def assumption_text(absence: Absence) -> str:
     return f"assumed: {absence.none_means or f'no {absence.table}'}, table not supplied"
 
 
+def _subject_position(predicate: Predicate, subject: str) -> int | None:
+    """Return where a predicate names the subject: its first argument of the subject's type."""
+    return next((n for n, (_, kind) in enumerate(predicate.args) if kind == subject), None)
+
+
 def _checked_readings(policy: Policy, readings: Mapping[str, str]) -> dict[str, str]:
     for name, value in readings.items():
         if name not in policy.readings:
@@ -215,11 +281,7 @@ def _consequences(
     control: clingo.Control, who: str
 ) -> tuple[frozenset[clingo.Symbol], frozenset[clingo.Symbol], frozenset[clingo.Symbol], int]:
     """Return cautious and brave consequences, the first answer set, and whether there are more (1 or 2)."""
-    control.configuration.solve.models = 2  # type: ignore[union-attr]
-    models: list[frozenset[clingo.Symbol]] = []
-    with control.solve(yield_=True) as handle:
-        for model in handle:
-            models.append(frozenset(model.symbols(atoms=True)))
+    models = _answer_sets(control)
     if not models:
         raise SolveError(
             Problem(
@@ -231,6 +293,13 @@ def _consequences(
     if len(models) == 1:
         return models[0], models[0], models[0], 1
     return _enumerated(control, "cautious"), _enumerated(control, "brave"), models[0], 2
+
+
+def _answer_sets(control: clingo.Control) -> list[frozenset[clingo.Symbol]]:
+    """Return the answer sets, two at most."""
+    control.configuration.solve.models = 2  # type: ignore[union-attr]
+    with control.solve(yield_=True) as handle:
+        return [frozenset(model.symbols(atoms=True)) for model in handle]
 
 
 def _enumerated(control: clingo.Control, mode: str) -> frozenset[clingo.Symbol]:

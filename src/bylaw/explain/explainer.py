@@ -257,9 +257,21 @@ class Explainer:
         return reason
 
     def _founded(self, atom: clingo.Symbol) -> list[Instance]:
+        """Return the supports of an atom that do not rest on it: of lower rank where predicates recur."""
         rank = self._rank.get(atom)
         supports = self._supports(atom)
-        return [one for one in supports if self._grounded(one, rank)] or supports
+        recurring = {
+            used.name
+            for one in supports
+            for used in one.used()
+            if atom.name in self.policy.encoding.reached_from(used.name)
+        }
+
+        def below(instance: Instance) -> bool:
+            recurs = any(used.name in recurring for used in instance.used())
+            return self._grounded(instance, rank if recurs else None)
+
+        return [one for one in supports if below(one)] or supports
 
     def _in_order(self, provisions: Iterable[str]) -> tuple[str, ...]:
         once = dict.fromkeys(provisions)

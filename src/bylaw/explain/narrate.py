@@ -238,8 +238,9 @@ class Narrator:
             provisions=(limit.provision,) if limit else (),
         )
         if host is not None:
-            atom = instance.outcomes[host].atom
-            assert atom is not None
+            told = instance.outcomes[host].atom
+            assert told is not None
+            atom = next(iter(self._prober.matches(told)), told)
             reason.atom = str(atom)
             reason.predicate = atom.name
             reason.holds = True

@@ -115,6 +115,12 @@ class Sentences:
         }
         if holds:
             return _filled(predicate.says, words)
+        first = _PLACE.match(predicate.says_not or predicate.says)
+        if first and args[[name for name, _ in predicate.args].index(first[1])] is None:
+            none = words[first[1]].removeprefix(
+                "any "
+            )  # "no course counts" rather than "any course does not"
+            return _filled(predicate.says, words | {first[1]: f"no {none}"})
         if predicate.says_not:
             return _filled(predicate.says_not, words)
         return f"it is not so that {_filled(predicate.says, words)}"

@@ -1,0 +1,32 @@
+"""Subjects decided together have the same decisions as subjects decided one by one."""
+
+from pathlib import Path
+
+import pytest
+
+from bylaw.engine.solve import Decision, Engine
+from bylaw.policy.load import load_policy
+from bylaw.records.load import load_records
+
+ROOT = Path(__file__).parent.parent
+
+
+def told(decision: Decision) -> tuple:
+    return (
+        decision.subject,
+        [(str(c.atom), c.status, c.provisions, [r.number for r in c.rules]) for c in decision.reported()],
+        [(u.predicate.name, u.tables) for u in decision.undetermined],
+        decision.assumptions,
+        decision.answer_sets,
+    )
+
+
+@pytest.mark.parametrize("batch", [2, 7, 100])
+def test_a_batch_decides_as_each_by_itself(batch):
+    policy = load_policy("hebron-md")
+    records = load_records(policy, ROOT / "facts" / "hebron-md" / "cohort-2019")
+    engine = Engine(policy)
+    some = records.subjects[:21]
+    together = [told(decision) for decision in engine.decide_all(records, some, batch)]
+    alone = [told(engine.decide(records, subject)) for subject in some]
+    assert together == alone
