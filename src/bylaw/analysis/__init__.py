@@ -1,0 +1,1 @@
+"""Analyses over policies and records: cases, synthetic cohorts."""
