@@ -1,0 +1,200 @@
+"""Runs the cases of a pack and tells where what follows is not what they expect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bylaw.analysis.written import written_atom
+from bylaw.engine.solve import Conclusion, Decision, Engine
+from bylaw.engine.symbols import term_of
+from bylaw.errors import BylawError, Place
+from bylaw.explain.sentences import number
+from bylaw.policy.cases import Case, Expectation
+from bylaw.policy.model import Policy, Role
+from bylaw.policy.patterns import Pattern
+from bylaw.records.load import records_from_rows
+from bylaw.tables.terms import Term
+
+MOST_SHOWN = 6
+"""How many atoms a failure lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How a case came out.
+
+    Args:
+        policy: the id of its pack.
+        place: where the case stands, as the reader would find it.
+        failures: what was expected and what was found, a text of some lines each; empty if it passed.
+    """
+
+    policy: str
+    case: Case
+    place: Place
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything came out as expected."""
+        return not self.failures
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An atom that follows, and the rules behind it where it is a conclusion."""
+
+    args: tuple[Term, ...]
+    conclusion: Conclusion | None
+
+
+class CaseRunner:
+    """Runs the cases of one policy; an engine is kept for each choice of readings.
+
+    Args:
+        policy: the checked pack.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._engines: dict[tuple[tuple[str, str], ...], Engine] = {}
+
+    def run(self, case: Case) -> CaseResult:
+        """Run one case; an error of its record is a failure."""
+        try:
+            failures = tuple(self._failures(case))
+        except BylawError as error:
+            failures = tuple(str(problem) for problem in error.problems)
+        return CaseResult(self.policy.id, case, Place(case.place.file, case.place.line), failures)
+
+    def _engine(self, readings: Mapping[str, str]) -> Engine:
+        key = tuple(sorted(readings.items()))
+        if key not in self._engines:
+            self._engines[key] = Engine(self.policy, readings)
+        return self._engines[key]
+
+    def _failures(self, case: Case) -> Iterator[str]:
+        records = records_from_rows(
+            self.policy, case.record, name=case.place.file, as_of=case.as_of, place_of=case.place_of
+        )
+        decision = self._engine(case.readings).decide(records, records.subjects[0])
+        for expected in case.expect:
+            found = self._difference(decision, expected)
+            if found is not None:
+                wanted = self._wanted(expected)
+                yield f"expected {wanted}\n   found {found}\n      at {Place(*_line(expected.place))}"
+
+    def _wanted(self, expected: Expectation) -> str:
+        """Say what a case expects, as the case has it."""
+        words = [expected.text]
+        if expected.kind != "derived":
+            words.append(expected.kind)
+        if expected.because is not None:
+            words.append(f"because {', '.join(expected.because) or 'of no provision'}")
+        if expected.because_includes:
+            words.append(f"because of {', '.join(expected.because_includes)} among others")
+        words += [f"with {name} {self._figure(name, figure)}" for name, figure in expected.value.items()]
+        return " ".join(words)
+
+    def _difference(self, decision: Decision, expected: Expectation) -> str | None:
+        """Return what is found in place of what is expected; None if it is as expected."""
+        name = expected.pattern.predicate.name
+        unknown = [one for one in decision.undetermined if one.predicate.name == name]
+        if unknown:
+            if expected.kind == "undetermined":
+                return None
+            tables = ", ".join(f"`{table}`" for table in unknown[0].tables)
+            return f"{name} undetermined: the record has nothing on {tables}"
+        everything = self._atoms(decision, expected.pattern)
+        matching = [one for one in everything if expected.pattern.matches(one.args)]
+        if expected.kind == "undetermined":
+            return f"it determined: {self._listed(expected.pattern, everything)}"
+        if expected.kind == "absent":
+            return self._listed(expected.pattern, matching) if matching else None
+        if not matching:
+            return self._listed(expected.pattern, everything)
+        if expected.kind == "present":
+            return None
+        differing = [told for told in (self._told(decision, expected, one) for one in matching) if told]
+        return "; ".join(differing) or None
+
+    def _atoms(self, decision: Decision, pattern: Pattern) -> list[_Found]:
+        """Return all that follows of a predicate, in order."""
+        predicate = pattern.predicate
+        if predicate.role in (Role.CONCLUSION, Role.FINDING):
+            return [
+                _Found(one.args, one)
+                for one in decision.reported()
+                if one.predicate.name == predicate.name and one.status == "certain"
+            ]
+        atoms = sorted(
+            atom
+            for atom in decision.atoms
+            if atom.name == predicate.name and len(atom.arguments) == predicate.arity
+        )
+        return [_Found(tuple(term_of(argument) for argument in atom.arguments), None) for atom in atoms]
+
+    def _told(self, decision: Decision, expected: Expectation, one: _Found) -> str | None:
+        """Return an atom with what differs in its provisions and figures; None if nothing does."""
+        differences = []
+        if expected.because is not None or expected.because_includes:
+            if one.conclusion is None:
+                differences.append(
+                    f"{expected.pattern.predicate.name} is a {expected.pattern.predicate.role}, "
+                    "and only conclusions and findings have their provisions recorded"
+                )
+            elif not _because_met(expected, one.conclusion.provisions):
+                differences.append(_because(one.conclusion))
+        for name, wanted in expected.value.items():
+            figures = self._figures(decision, expected.pattern, one, name)
+            if figures != [wanted]:
+                shown = ", ".join(self._figure(name, figure) for figure in figures) or "nothing"
+                differences.append(f"with {name} {shown}")
+        if not differences:
+            return None
+        return f"{written_atom(self.policy, expected.pattern.predicate, one.args)} {', '.join(differences)}"
+
+    def _figures(self, decision: Decision, pattern: Pattern, one: _Found, name: str) -> list[int]:
+        """Return the figures of a predicate whose other arguments agree with those of a conclusion."""
+        target = self.policy.predicates[name]
+        known = {argument: term for (argument, _), term in zip(pattern.predicate.args, one.args, strict=True)}
+        found = set()
+        for atom in decision.atoms:
+            if atom.name != name or len(atom.arguments) != target.arity:
+                continue
+            *others, figure = (term_of(argument) for argument in atom.arguments)
+            named = zip((argument for argument, _ in target.args), others, strict=False)
+            if isinstance(figure, int) and all(known.get(key, term) == term for key, term in named):
+                found.add(figure)
+        return sorted(found)
+
+    def _figure(self, name: str, figure: int) -> str:
+        kind = self.policy.types[self.policy.predicates[name].args[-1][1]]
+        return number(figure, kind.scale)
+
+    def _listed(self, pattern: Pattern, found: Sequence[_Found]) -> str:
+        """Say what follows of a predicate, or that nothing does."""
+        if not found:
+            return f"no {pattern.predicate.name}"
+        shown = []
+        for one in found[:MOST_SHOWN]:
+            why = f" {_because(one.conclusion)}" if one.conclusion else ""
+            shown.append(written_atom(self.policy, pattern.predicate, one.args) + why)
+        more = len(found) - len(shown)
+        return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _because_met(expected: Expectation, provisions: Sequence[str]) -> bool:
+    if expected.because is not None and set(expected.because) != set(provisions):
+        return False
+    return set(expected.because_includes) <= set(provisions)
+
+
+def _because(one: Conclusion) -> str:
+    rules = ", ".join(f"{rule.file}:{rule.line}" for rule in one.rules)
+    return f"because {', '.join(one.provisions) or 'of no provision'}{f' ({rules})' if rules else ''}"
+
+
+def _line(place: Place) -> tuple[str, int | None]:
+    return place.file, place.line

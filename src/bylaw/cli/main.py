@@ -1,0 +1,125 @@
+"""The command `bylaw`: its verbs, and what becomes of an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from bylaw.cli import check_cases, decide, demo, facts, output, packs, query, show, synth, why, why_not
+from bylaw.errors import BylawError
+
+INTERNAL_ERROR = 70
+"""The exit code of a fault in bylaw itself."""
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="bylaw",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from bylaw import __version__
+
+        output.write(f"bylaw {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def bylaw(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Apply university regulations to student records, and name the article behind every outcome.
+
+    Start with `bylaw demo`. Exit codes: 0 answered, 1 a check found something, 2 wrong input, 3 undetermined,
+    4 a limit was hit.
+    """
+    del version
+
+
+_COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
+    ("demo", demo.demo, "Write a pack and a cohort, and explain one failure."),
+    ("decide", decide.decide, "Everything that follows from a student's record."),
+    ("why", why.why, "Why something follows: provisions, figures, rows."),
+    ("why-not", why_not.why_not, "Why it does not: each way to it, and where it failed."),
+    ("query", query.query, "A question over all students."),
+    ("show", show.show, "A provision: summary, rules, cases."),
+    ("test", check_cases.check_cases, "Run the cases of packs."),
+    ("facts", facts.facts, "The facts of a record, for clingo alone."),
+    ("synth", synth.synth, "Invent the records of a cohort."),
+    ("packs", packs.packs, "The packs that ship with bylaw."),
+)
+for _name, _verb, _brief in _COMMANDS:
+    app.command(_name, short_help=_brief)(_verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; errors are printed to stderr.
+
+    Args:
+        arguments: the words after `bylaw`; those of the process unless given.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        words = None if arguments is None else list(arguments)
+        code = app(args=words, prog_name="bylaw", standalone_mode=False)
+        sys.stdout.flush()
+    except BylawError as error:
+        output.report_error(error)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        output.close_quietly()
+        return output.BROKEN_PIPE
+    except Exception as error:  # the last resort: a fault of bylaw's own
+        return _misused(error) if hasattr(error, "format_message") else _internal(error)
+    return code if isinstance(code, int) else 0
+
+
+def _misused(error: Any) -> int:
+    """Report words that the command line does not know, in the form of every other error."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return int(error.exit_code)
+    message, _, meant = str(error.format_message()).strip().partition(" Did you mean ")
+    message = message.removesuffix(".").replace("'", "`").replace("Value error, ", "")
+    output.say(f"error: {message[:1].lower()}{message[1:]}")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "bylaw"
+    meant = meant.replace("'", "`")
+    output.say(f"  help: did you mean {meant}" if meant else f"  help: see `{command} --help`")
+    return int(error.exit_code)
+
+
+def _internal(error: Exception) -> int:
+    """Report a fault without its message, which may quote a record."""
+    if os.environ.get("BYLAW_DEBUG") == "1":
+        traceback.print_exc()
+        return INTERNAL_ERROR
+    where = traceback.extract_tb(error.__traceback__)
+    place = f" at {os.path.basename(where[-1].filename)}:{where[-1].lineno}" if where else ""  # noqa: PTH119
+    output.say(
+        f"error: bylaw failed on something unforeseen: {type(error).__name__}{place}; "
+        "BYLAW_DEBUG=1 shows where"
+    )
+    return INTERNAL_ERROR
+
+
+def run() -> None:
+    """Run the command that the process was called with, and end the process with its exit code."""
+    raise SystemExit(main())

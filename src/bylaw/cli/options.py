@@ -1,0 +1,219 @@
+"""Options that commands share, their defaults in `bylaw.toml`, and opening what they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bylaw.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from bylaw.engine.solve import Engine
+    from bylaw.policy.model import Policy
+    from bylaw.records.model import Records
+
+CONFIG = "bylaw.toml"
+KEYS = ("policy", "records", "as_of")
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+PolicyOption = Annotated[
+    str | None,
+    typer.Option("--policy", "-p", metavar="NAME|FOLDER", help="The pack: one that ships, or a folder."),
+]
+RecordsOption = Annotated[
+    str | None,
+    typer.Option("--records", "-r", metavar="PATH", help="A folder of CSV files, or one YAML case."),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="YEAR|DATE", help="The present, as the pack's clock counts it."),
+]
+ReadingOption = Annotated[
+    list[str] | None,
+    typer.Option("--reading", metavar="NAME=VALUE", help="Read an open question otherwise; repeatable."),
+]
+FormatOption = Annotated[
+    Format, typer.Option("--format", "-f", metavar="text|json", help="How to write the report.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What `bylaw.toml` says; None where it says nothing."""
+
+    policy: str | Path | None = None
+    records: str | None = None
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A policy, the records it is applied to, and the engine that does it."""
+
+    policy: Policy
+    records: Records
+    engine: Engine
+
+
+def read_defaults(start: Path | None = None) -> Defaults:
+    """Read `bylaw.toml` of a folder or of the nearest folder above it.
+
+    Args:
+        start: the folder to begin with; the working folder unless given.
+
+    Raises:
+        UsageError: if the file is not as it has to be.
+    """
+    here = (start or Path.cwd()).absolute()
+    for folder in (here, *here.parents):
+        path = folder / CONFIG
+        if path.is_file():
+            return _defaults(path)
+    return Defaults()
+
+
+def _defaults(path: Path) -> Defaults:
+    import tomllib
+
+    name = _shown(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as cause:
+        raise UsageError(f"`{name}` cannot be read: {cause}") from None
+    for key in data:
+        if key != "bylaw":
+            raise UsageError(f"`{name}` has an unknown table `[{key}]`", "defaults stand in `[bylaw]`")
+    table = data.get("bylaw", {})
+    if not isinstance(table, dict):
+        raise UsageError(f"`bylaw` in `{name}` is no table", "defaults stand below a line `[bylaw]`")
+    for key, value in table.items():
+        if key not in KEYS:
+            raise UsageError(f"`{name}` has an unknown key `{key}`", did_you_mean(key, KEYS))
+        if key == "as_of":
+            if isinstance(value, bool) or not isinstance(value, int | str | date):
+                raise UsageError(f"`as_of` in `{name}` is not a number or a date")
+        elif not isinstance(value, str):
+            raise UsageError(f"`{key}` in `{name}` is not a text in quotes")
+    policy: str | Path | None = table.get("policy")
+    if policy is not None and (path.parent / policy).is_dir():
+        policy = Path(_shown(path.parent / policy))
+    records = table.get("records")
+    return Defaults(
+        policy=policy,
+        records=_shown(path.parent / records) if records is not None and "://" not in records else records,
+        as_of=str(table["as_of"]) if "as_of" in table else None,
+    )
+
+
+def _shown(path: Path) -> str:
+    """Name a path as somebody in the working folder would."""
+    try:
+        short = os.path.relpath(path)
+    except ValueError:  # another drive
+        return str(path)
+    return short if short.count("..") <= 2 else str(path)
+
+
+def open_policy(named: str | None) -> Policy:
+    """Load the policy that an option or `bylaw.toml` names.
+
+    Raises:
+        UsageError: if neither names one.
+        PolicyError: if the pack is wrong.
+    """
+    from bylaw.policy.load import load_policy, shipped_packs
+
+    ref = named or read_defaults().policy
+    if ref is None:
+        shipped = ", ".join(f"`{pack}`" for pack in shipped_packs())
+        raise UsageError(
+            "no policy is named",
+            "give `--policy` with a folder or a shipped pack"
+            + (f" ({shipped})" if shipped else "")
+            + f", or write it into {CONFIG}",
+        )
+    return load_policy(ref)
+
+
+def open_records(policy: Policy, named: str | None, as_of: str | None) -> Records:
+    """Load the records that an option or `bylaw.toml` names.
+
+    Raises:
+        UsageError: if neither names any.
+        RecordError: if they are wrong.
+    """
+    from bylaw.records.load import load_records
+
+    defaults = read_defaults()
+    source = named or defaults.records
+    if source is None:
+        raise UsageError(
+            "no records are named",
+            f"give `--records` with a folder of CSV files or a YAML case, or write it into {CONFIG}",
+        )
+    return load_records(policy, source, read_as_of(policy, as_of if as_of is not None else defaults.as_of))
+
+
+def read_as_of(policy: Policy, text: str | None) -> int | None:
+    """Read the present as the pack's clock counts it: `2024`, `2024/25` or a date.
+
+    Raises:
+        UsageError: if the pack has no clock, or the text is none of its values.
+    """
+    from bylaw.policy.patterns import parse_term
+
+    if text is None:
+        return None
+    clock = policy.clock
+    if clock is None:
+        raise UsageError(f"{policy.id} has no clock that `{text}` could set", "leave `as_of` out")
+    kind = policy.types[policy.predicates[clock.predicate].args[0][1]]
+    term = parse_term(kind, text, "as_of")
+    return term if isinstance(term, int) else None
+
+
+def read_readings(given: Sequence[str] | None) -> dict[str, str]:
+    """Turn `NAME=VALUE` options into the readings they choose.
+
+    Raises:
+        UsageError: if one is not of this form or a name is given twice.
+    """
+    chosen: dict[str, str] = {}
+    for text in given or ():
+        name, sign, value = (part.strip() for part in text.partition("="))
+        if not (sign and name and value):
+            raise UsageError(f"`{text}` is no reading", "write `--reading NAME=VALUE`")
+        if chosen.get(name, value) != value:
+            raise UsageError(f"the reading `{name}` is given twice, as `{chosen[name]}` and as `{value}`")
+        chosen[name] = value
+    return chosen
+
+
+def open_all(
+    policy: str | None, records: str | None, as_of: str | None, readings: Sequence[str] | None
+) -> Opened:
+    """Open the policy, the records and the engine that a command's options name.
+
+    Raises:
+        BylawError: if one of them is missing or wrong.
+    """
+    chosen = read_readings(readings)
+    loaded = open_policy(policy)
+    from bylaw.engine.solve import Engine
+
+    engine = Engine(loaded, chosen)
+    return Opened(loaded, open_records(loaded, records, as_of), engine)

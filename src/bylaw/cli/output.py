@@ -1,0 +1,112 @@
+"""Where commands print: reports to stdout, errors to stderr, a terminal code of a record to neither."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import typer
+
+from bylaw.errors import BylawError
+from bylaw.report.terminal import PLAIN_WIDTH, Line, escape, render
+
+BROKEN_PIPE = 141
+"""The exit code where the reader of the output has gone, as a shell reports it."""
+SHOWN_PROBLEMS = 50
+_PLAIN_SIGNS = {ord("✓"): "+", ord("✗"): "-"}
+
+
+def write(text: str) -> None:
+    """Write text to stdout.
+
+    Raises:
+        typer.Exit: if nobody reads it any more.
+    """
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        close_quietly()
+        raise typer.Exit(BROKEN_PIPE) from None
+
+
+def close_quietly() -> None:
+    """Point stdout nowhere, so that the interpreter does not complain of a broken pipe when it ends."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+    except (OSError, ValueError):  # stdout is no file, as in a test
+        return
+
+
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print a page, wrapped to the terminal and in colour where it has any."""
+    for text in render(lines, page_width(), in_colour()):
+        write(_encodable(text) + "\n")
+
+
+def _encodable(text: str) -> str:
+    """Write the signs of a letter with plain ones where the output does not have them."""
+    if text.isascii():
+        return text
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN_SIGNS)
+    return text
+
+
+def print_json(data: Any, *, indent: int | None = 2) -> None:
+    """Print a value as JSON."""
+    write(json_text(data, indent=indent) + "\n")
+
+
+def json_text(data: Any, *, indent: int | None = 2) -> str:
+    """Return a value as JSON; what a terminal would act on is escaped in it."""
+    separators = (",", ": ") if indent else (", ", ": ")
+    text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
+    return "".join(f"\\u{ord(c):04x}" if "\x7f" <= c <= "\x9f" or _steers(c) else c for c in text)
+
+
+def _steers(character: str) -> bool:
+    return character not in "\n" and escape(character) != character
+
+
+def page_width() -> int:
+    """Return the columns to wrap to."""
+    return shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns if sys.stdout.isatty() else PLAIN_WIDTH
+
+
+def in_colour() -> bool:
+    """Tell whether the output shows colours: a terminal, and nobody asked for none."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+def report_error(error: BylawError) -> None:
+    """Print the problems of an error to stderr, and how many they are."""
+    shown = error.problems[:SHOWN_PROBLEMS]
+    for problem in shown:
+        for text in str(problem).splitlines():
+            _complain(text)
+    count = len(error.problems)
+    if count > len(shown):
+        _complain(f"and {count - len(shown)} more")
+    if count > 1:
+        _complain(f"{count} problems")
+
+
+def say(text: str) -> None:
+    """Print a line about the run to stderr."""
+    _complain(text)
+
+
+def _complain(text: str) -> None:
+    try:
+        sys.stderr.write(escape(text) + "\n")
+    except OSError:  # nobody reads it
+        return

@@ -1,0 +1,106 @@
+"""`bylaw query`: the answers to a clingo body over a cohort."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bylaw.cli.options import AsOfOption, PolicyOption, ReadingOption, RecordsOption, open_all
+from bylaw.cli.output import json_text, print_lines, say, write
+from bylaw.errors import UsageError
+
+if TYPE_CHECKING:
+    from bylaw.report.query_table import Table
+
+UNDETERMINED = 3
+
+
+class QueryFormat(StrEnum):
+    """How answers are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def query(
+    body: Annotated[
+        str,
+        typer.Argument(
+            metavar="BODY",
+            help="The body of a rule, such as 'year_outcome(S,Y,failed), placed(S,Y,1)': a row an answer.",
+        ),
+    ],
+    policy: PolicyOption = None,
+    records: RecordsOption = None,
+    as_of: AsOfOption = None,
+    reading: ReadingOption = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="VAR[,VAR]", help="Count the rows for each value of these variables."),
+    ] = None,
+    count: Annotated[bool, typer.Option("--count", help="Print only how many rows there are.")] = False,
+    format: Annotated[
+        QueryFormat,
+        typer.Option("--format", "-f", metavar="text|json|jsonl|csv", help="How to write the rows."),
+    ] = QueryFormat.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to stdout.")
+    ] = None,
+) -> None:
+    """Answer a question over all students: the values for which a clingo body holds."""
+    if by and count:
+        raise UsageError("`--by` and `--count` exclude each other", "`--by` counts the rows of each value")
+    opened = open_all(policy, records, as_of, reading)
+    from bylaw.engine.query import run_query
+    from bylaw.report import query_table
+
+    result = run_query(opened.engine, opened.records, body)
+    table = query_table.table_of(result)
+    if by:
+        table = query_table.counted(table, [name.strip() for name in by.split(",") if name.strip()])
+    if format is QueryFormat.TEXT and output is None:
+        print_lines(query_table.count_lines(table) if count else query_table.lines(table))
+    elif output is None:
+        write(_written(table, format, count))
+    else:
+        _save(output, _written(table, format, count))
+        say(f"{len(table.rows)} rows written to {output}")
+    if result.undetermined:
+        say(
+            f"for {len(result.undetermined)} of {len(opened.records.subjects)} it cannot be told: "
+            "tables that the question rests on are not in the records"
+        )
+        raise typer.Exit(UNDETERMINED)
+
+
+def _written(table: Table, format: QueryFormat, count: bool) -> str:
+    """Return the rows, or how many they are, as a text to be stored or piped."""
+    from bylaw.report import query_table
+    from bylaw.report.terminal import render
+
+    if format is QueryFormat.TEXT:
+        shown = query_table.count_lines(table) if count else query_table.lines(table)
+        return "".join(one + "\n" for one in render(shown, width=10_000))
+    if count:
+        return query_table.count_text(table, format.value)
+    if format is QueryFormat.CSV:
+        return query_table.csv_text(table)
+    shapes = query_table.shapes(table)
+    if format is QueryFormat.JSONL:
+        return "".join(json_text(shape, indent=None) + "\n" for shape in shapes)
+    return json_text(shapes) + "\n"
+
+
+def _save(output: Path, text: str) -> None:
+    from bylaw.files.atomic import write_text
+
+    try:
+        write_text(output, text)
+    except OSError as cause:
+        reason = (cause.strerror or "it cannot be opened").lower()
+        raise UsageError(f"`{output}` cannot be written: {reason}") from None

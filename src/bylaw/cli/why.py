@@ -1,0 +1,116 @@
+"""`bylaw why`: the reasons of a conclusion, as a letter; and what `why-not` shares with it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from bylaw.cli.options import (
+    AsOfOption,
+    Opened,
+    PolicyOption,
+    ReadingOption,
+    RecordsOption,
+    open_all,
+)
+from bylaw.cli.output import print_json, print_lines
+
+UNDETERMINED = 3
+DEPTH = 3
+"""Levels of reasons below an outcome that a letter shows unless asked for more."""
+DEPTH_OF_FAILURE = 2
+"""The same for what does not follow, where each way to it is told."""
+
+
+class ReasonFormat(StrEnum):
+    """How reasons are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    LP = "lp"
+
+
+StudentArgument = Annotated[str, typer.Argument(metavar="STUDENT", help="Whose record.")]
+ConclusionArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONCLUSION",
+        help="Such as 'year_outcome(2021,failed)': the student is implied, trailing arguments may be left "
+        "out, `_` matches anything.",
+    ),
+]
+FullOption = Annotated[bool, typer.Option("--full", help="Every step, none folded into the one above it.")]
+DepthOption = Annotated[
+    int | None,
+    typer.Option(
+        "--depth",
+        metavar="N",
+        min=1,
+        help=f"Levels of reasons to show; {DEPTH}, or {DEPTH_OF_FAILURE} for what does not follow.",
+    ),
+]
+ReasonFormatOption = Annotated[
+    ReasonFormat,
+    typer.Option("--format", "-f", metavar="text|json|lp", help="lp: atoms in place of sentences."),
+]
+
+
+def why(
+    student: StudentArgument,
+    conclusion: ConclusionArgument,
+    policy: PolicyOption = None,
+    records: RecordsOption = None,
+    as_of: AsOfOption = None,
+    reading: ReadingOption = None,
+    full: FullOption = False,
+    depth: DepthOption = None,
+    format: ReasonFormatOption = ReasonFormat.TEXT,
+) -> None:
+    """Say why something follows from a student's record: the provisions, the figures and the rows.
+
+    If it does not follow, says so and shows where each way to it failed. Exit code 3 if it cannot be told.
+    """
+    opened = open_all(policy, records, as_of, reading)
+    explain(opened, student, conclusion, negative=False, full=full, depth=depth, format=format)
+
+
+def explain(
+    opened: Opened,
+    student: str,
+    conclusion: str,
+    *,
+    negative: bool,
+    full: bool,
+    depth: int | None,
+    format: ReasonFormat,
+) -> None:
+    """Print why a conclusion follows or, for `negative`, why it does not."""
+    from bylaw.explain.explainer import Explainer
+    from bylaw.policy.patterns import parse_pattern
+
+    pattern = parse_pattern(opened.policy, conclusion, student)
+    decision = opened.engine.decide(opened.records, student)
+    explainer = Explainer(opened.engine, decision)
+    reason = explainer.why_not(pattern) if negative else explainer.why(pattern)
+    unknown = [u for u in decision.undetermined if u.predicate.name == pattern.predicate.name]
+    tables = unknown[0].tables if unknown else ()
+    if format is ReasonFormat.JSON:
+        from bylaw.report.json_shapes import reason_report
+
+        print_json(reason_report(opened.engine, opened.records, decision, reason, tables))
+    else:
+        from bylaw.report.letter import Letter
+
+        letter = Letter(
+            opened.engine,
+            opened.records,
+            decision,
+            full=full,
+            depth=depth or (None if full else DEPTH_OF_FAILURE if not reason.holds else DEPTH),
+            atoms=format is ReasonFormat.LP,
+        )
+        print_lines(letter.undetermined(reason, tables) if tables else letter.page(reason, negative=negative))
+    if tables:
+        raise typer.Exit(UNDETERMINED)

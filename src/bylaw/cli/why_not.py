@@ -1,0 +1,33 @@
+"""`bylaw why-not`: each way to a conclusion, and where it failed."""
+
+from __future__ import annotations
+
+from bylaw.cli.options import AsOfOption, PolicyOption, ReadingOption, RecordsOption, open_all
+from bylaw.cli.why import (
+    ConclusionArgument,
+    DepthOption,
+    FullOption,
+    ReasonFormat,
+    ReasonFormatOption,
+    StudentArgument,
+    explain,
+)
+
+
+def why_not(
+    student: StudentArgument,
+    conclusion: ConclusionArgument,
+    policy: PolicyOption = None,
+    records: RecordsOption = None,
+    as_of: AsOfOption = None,
+    reading: ReadingOption = None,
+    full: FullOption = False,
+    depth: DepthOption = None,
+    format: ReasonFormatOption = ReasonFormat.TEXT,
+) -> None:
+    """Say why something does not follow: each way to it, which conditions held, which failed and by how much.
+
+    If it follows after all, says so and why. Exit code 3 if it cannot be told.
+    """
+    opened = open_all(policy, records, as_of, reading)
+    explain(opened, student, conclusion, negative=True, full=full, depth=depth, format=format)

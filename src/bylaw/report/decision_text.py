@@ -1,0 +1,78 @@
+"""A decision as text: what follows from a record, grouped by what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bylaw.analysis.written import written_atom
+from bylaw.report.phrases import FAINT, as_of_words, assumed, cited_sentence, unknown_tables
+from bylaw.report.terminal import Line, Part, line
+
+if TYPE_CHECKING:
+    from bylaw.engine.solve import Conclusion, Decision, Engine
+    from bylaw.explain.sentences import Sentences
+    from bylaw.records.model import Records
+
+
+def heading(engine: Engine, records: Records) -> list[Line]:
+    """Return the lines that say by which rules, read how, and on what record."""
+    policy = engine.policy
+    of = f", {policy.institution}" if policy.institution else ""
+    now = f", as of {as_of_words(policy, records.as_of)}" if records.as_of is not None else ""
+    lines = [line(f"{policy.title}{of}, edition {policy.edition}{now}", FAINT, hang=2)]
+    made_up = " (synthetic)" if records.synthetic else ""
+    lines.append(line(f"Record: {records.source}{made_up}", FAINT, hang=2))
+    for name, value in engine.readings.items():
+        reading = policy.readings[name]
+        if value != reading.default:
+            lines.append(line(f"Read otherwise than usual: {name} = {value}", FAINT, hang=2))
+    return lines
+
+
+def decision_page(
+    engine: Engine, records: Records, decision: Decision, *, headed: bool = True
+) -> Iterator[Line]:
+    """Yield the page of a decision.
+
+    Args:
+        headed: whether it says which rules and records it is from.
+    """
+    from bylaw.explain.sentences import Sentences
+
+    policy = engine.policy
+    sentences = Sentences(policy, decision.atoms)
+    if headed:
+        yield from heading(engine, records)
+        yield line()
+    yield line(decision.subject, "bold")
+    group = ""
+    for one in decision.conclusions:
+        if one.predicate.name != group:
+            group = one.predicate.name
+            yield line(f"{group}:", FAINT, indent=2)
+        yield _conclusion(engine, one, sentences)
+    if not decision.conclusions and not decision.undetermined:
+        yield line("Nothing follows from this record.", indent=2)
+    if decision.findings:
+        yield line("findings, to which the text attaches no consequence:", FAINT, indent=2)
+        for one in decision.findings:
+            yield _conclusion(engine, one, sentences)
+    if decision.undetermined:
+        yield line("undetermined:", FAINT, indent=2)
+        for unknown in decision.undetermined:
+            reason = unknown_tables(policy, unknown.tables)
+            yield line(f"{unknown.predicate.name}: {reason}.", "yellow", indent=4, hang=2)
+    yield from assumed(one.says for one in decision.assumptions)
+    if decision.conclusions:
+        first = decision.conclusions[0]
+        pattern = written_atom(policy, first.predicate, first.args)
+        yield line(f"Reasons: bylaw why {decision.subject} '{pattern}'", FAINT, indent=2)
+
+
+def _conclusion(engine: Engine, one: Conclusion, sentences: Sentences) -> Line:
+    says = sentences.atom(one.predicate.name, one.args)
+    parts = cited_sentence(engine.policy, says, one.provisions)
+    if one.status == "possible":
+        parts.append(Part(" Possible, not certain.", "yellow"))
+    return Line(tuple(parts), indent=4, hang=2)

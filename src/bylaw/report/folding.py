@@ -1,0 +1,201 @@
+"""Shortening reasons for a reader: what only defines a word folds into the step that uses the word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bylaw.explain.reason import Kind, Reason
+from bylaw.policy.model import Role
+from bylaw.report.merging import absorb, bounded, join_figures, nearest_figure, once, plain, tellable
+
+if TYPE_CHECKING:
+    from bylaw.policy.model import Policy
+
+MANY = 5
+"""Cases of the same kind that hold are listed up to this number."""
+
+
+class Folding:
+    """Folds the reasons of one policy.
+
+    Left out is what a reader takes for granted: limits, which the comparison with them says; rows of the
+    pack's own tables; further down than the conditions of the outcome itself, exceptions that do not apply;
+    and what is told already. A definition takes the rows of what it rests on, and where it rests on one
+    figure, that figure. No condition that failed is left out, and no reading of the text.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def fold(self, reason: Reason, level: int = 0) -> Reason:
+        """Return a reason in short.
+
+        Args:
+            level: how far below the outcome it stands; the outcome is 0.
+        """
+        below = level if reason.kind is Kind.ROUTE or self._several(reason) else level + 1
+        children = [self.fold(child, below) for child in reason.because]
+        telling = {id(child) for child, own in zip(children, reason.because, strict=True) if self._tells(own)}
+        children = self._compared(reason, children)
+        kept = [
+            child
+            for child in children
+            if not self._granted(reason, child, below, tells=id(child) in telling or self._tells(child))
+        ]
+        folded = replace(reason, because=kept)
+        if reason.kind is Kind.ELEMENT:
+            folded.says = once(folded.says)
+        if reason.repeated:
+            folded.because = []
+        if level == 0:
+            return folded
+        if not reason.holds and reason.met:
+            return self._exception(folded)
+        if reason.kind is Kind.EACH and reason.met and len(kept) > MANY:
+            folded.because = []
+        if self._folds(reason):
+            folded = nearest_figure(self._take_rows(folded))
+            readings = [one for one in folded.because if one.predicate == "reading"]
+            others = [one for one in folded.because if one.predicate != "reading"]
+            outcome = others and others[0].met and self._role(others[0]) in (Role.CONCLUSION, Role.FINDING)
+            if len(others) == 1 and not outcome and tellable(folded, others[0]):
+                folded = absorb(folded, others[0])
+                folded.because = [*folded.because, *readings]
+        return folded
+
+    def _several(self, reason: Reason) -> bool:
+        """Tell whether a reason only lists several outcomes that were asked for at once."""
+        return reason.kind is Kind.ATOM and reason.rule is None and "_" in reason.atom and reason.holds
+
+    def _role(self, reason: Reason) -> Role | None:
+        known = self.policy.predicates.get(reason.predicate)
+        return known.role if known else None
+
+    def _folds(self, reason: Reason) -> bool:
+        """Tell whether a reason is a step on the way, not an outcome of its own."""
+        if reason.kind in (Kind.ELEMENT, Kind.COMPARISON):
+            return True
+        return reason.kind is Kind.ATOM and self._role(reason) is Role.DEFINITION
+
+    def _exception(self, reason: Reason) -> Reason:
+        """Shorten an exception that does not apply to its sentence and its figure."""
+        below = reason.because
+        reason = replace(reason, because=[])
+        if len(below) == 1 and below[0].kind in (Kind.COMPARISON, Kind.SUM):
+            return replace(absorb(reason, below[0]), because=[])
+        return reason
+
+    def _compared(self, parent: Reason, children: Sequence[Reason]) -> list[Reason]:
+        """Join a figure with the comparison it stands in, and leave out what only gives the bound."""
+        joined = list(children)
+        for comparison in children:
+            if comparison.kind is not Kind.COMPARISON or comparison.because or comparison.predicate:
+                continue
+            told = join_figures(comparison, joined)
+            if told is None:
+                continue
+            figure, sentence = told
+            bound = [
+                (one, own)
+                for one, own in zip(children, parent.because, strict=True)
+                if one is not figure
+                and one.met
+                and one.holds
+                and not self._of_record(one)
+                and one.kind is Kind.ATOM
+                and figure in joined
+                and one in joined
+                and comparison.says.endswith(_last_figure(one.says))
+            ]
+            cited = [
+                *figure.provisions,
+                *comparison.provisions,
+                *(p for _, own in bound for p in own.provisions),
+            ]
+            whole = replace(
+                figure,
+                says=sentence,
+                met=comparison.met,
+                value=comparison.value,
+                provisions=tuple(dict.fromkeys(cited)),
+            )
+            gone = [comparison, *(one for one, _ in bound)]
+            joined = [
+                whole if one is figure else one for one in joined if not any(one is other for other in gone)
+            ]
+        return joined
+
+    def _granted(self, parent: Reason, reason: Reason, level: int, *, tells: bool) -> bool:
+        """Tell whether a reader takes a reason for granted.
+
+        Args:
+            tells: whether it tells anything of the record, before it was shortened.
+        """
+        if reason.kind is Kind.ROUTE and level > 1:
+            return not any(one.evidence or one.value for one in reason.walk())
+        if reason.kind is Kind.SUM and bounded(parent) and reason.value and reason.value.unit is None:
+            return (
+                True  # the vocabulary names the figure, and the sum behind it has a scale of the rules' own
+            )
+        if not reason.met or reason.kind in (Kind.ROUTE, Kind.ELEMENT):
+            return False
+        if reason.predicate == "limit":
+            return True
+        if reason.predicate == "reading":
+            return False
+        if level <= 1:
+            return reason.kind is Kind.STATED
+        if not reason.holds:
+            return not reason.evidence
+        if reason.kind is Kind.SUM and not reason.because and not bounded(reason):
+            return True
+        if reason.repeated and self._role(reason) is Role.DEFINITION:
+            return True
+        return not tells
+
+    def _tells(self, reason: Reason) -> bool:
+        """Tell whether anything in a reason is of the record, a reading, or a figure against a bound."""
+        if not reason.met:
+            return True
+        if not reason.holds:  # an exception that does not apply: what is below it only says why not
+            return bool(reason.evidence)
+        return (
+            reason.predicate == "reading"
+            or bounded(reason)
+            or self._role(reason) in (Role.CONCLUSION, Role.FINDING)
+            or any(self._row_of_record(row.table) for row in reason.evidence)
+            or any(self._tells(child) for child in reason.because)
+        )
+
+    def _of_record(self, reason: Reason) -> bool:
+        return any(self._row_of_record(row.table) for one in reason.walk() for row in one.evidence)
+
+    def _row_of_record(self, table: str) -> bool:
+        known = self.policy.tables.get(table)
+        return known is None or not known.pack
+
+    def _take_rows(self, parent: Reason) -> Reason:
+        """Let a step carry the rows of the plain facts below it, and leave the facts out."""
+        facts = [child for child in parent.because if plain(child)]
+        if not facts or not parent.met:
+            failed = any(not child.met for child in parent.because)
+            return replace(parent, because=[one for one in parent.because if not (failed and plain(one))])
+        rows = [row for one in facts for row in one.evidence if self._row_of_record(row.table)]
+        assumed = filter(None, [parent.assumed, *(one.assumed for one in facts)])
+        return replace(
+            parent,
+            because=[child for child in parent.because if not plain(child)],
+            evidence=tuple(dict.fromkeys([*parent.evidence, *rows])),
+            assumed="; ".join(dict.fromkeys(assumed)),
+        )
+
+
+def _last_figure(text: str) -> str:
+    """Return the number and unit that a sentence ends with; a text that nothing ends with if none."""
+    words = text.split()
+    for start in range(len(words) - 1, max(len(words) - 4, -1), -1):
+        if words[start][:1].isdigit():
+            return " ".join(words[start:])
+    return "\n"

@@ -1,0 +1,143 @@
+"""Decisions and reasons as JSON: the shapes that other programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bylaw.tables.terms import Constant, Row, Term, Text
+
+if TYPE_CHECKING:
+    from bylaw.engine.solve import Assumption, Conclusion, Decision, Engine
+    from bylaw.explain.reason import Reason, Value
+    from bylaw.explain.sentences import Sentences
+    from bylaw.records.model import Records
+
+
+def term_shape(term: Term) -> int | str:
+    """Return a term as JSON: a number as the rules have it, a text or a constant as text."""
+    if isinstance(term, Text):
+        return term.value
+    if isinstance(term, Constant):
+        return term.name
+    return term
+
+
+def number_shape(value: int, scale: int) -> int | float:
+    """Return a number as a person writes it: 198 of scale 2 is 1.98."""
+    return value / 10**scale if scale else value
+
+
+def row_shape(row: Row) -> dict[str, Any]:
+    """Return where a row stands."""
+    return {"file": row.file, "line": row.line}
+
+
+def header(engine: Engine, records: Records) -> dict[str, Any]:
+    """Return the keys at the head of every report: which rules, read how, as of when."""
+    policy = engine.policy
+    chosen = {name: reading.default for name, reading in policy.readings.items()} | dict(engine.readings)
+    shape: dict[str, Any] = {"policy": policy.id, "edition": policy.edition}
+    if records.as_of is not None:
+        shape["as_of"] = records.as_of
+    shape["readings"] = chosen
+    if records.synthetic:
+        shape["synthetic"] = True
+    return shape
+
+
+def digests(engine: Engine, records: Records, subject: str) -> dict[str, str]:
+    """Return what identifies the rules and the record behind a report."""
+    return {"policy": engine.policy.digest, "records": records.digest(subject)}
+
+
+def decision_shape(engine: Engine, records: Records, decision: Decision) -> dict[str, Any]:
+    """Return a decision as the JSON of `bylaw decide`."""
+    from bylaw.explain.sentences import Sentences
+
+    sentences = Sentences(engine.policy, decision.atoms)
+    return {
+        **header(engine, records),
+        "student": decision.subject,
+        "conclusions": [conclusion_shape(one, sentences) for one in decision.conclusions],
+        "undetermined": [undetermined_shape(one.predicate.name, one.tables) for one in decision.undetermined],
+        "assumptions": [assumption_shape(one) for one in decision.assumptions],
+        "findings": [conclusion_shape(one, sentences) for one in decision.findings],
+        "digest": digests(engine, records, decision.subject),
+    }
+
+
+def conclusion_shape(one: Conclusion, sentences: Sentences) -> dict[str, Any]:
+    """Return a conclusion or a finding."""
+    return {
+        "atom": str(one.atom),
+        "predicate": one.predicate.name,
+        "args": [term_shape(term) for term in one.args],
+        "says": sentences.atom(one.predicate.name, one.args),
+        "status": one.status,
+        "provisions": list(one.provisions),
+    }
+
+
+def undetermined_shape(predicate: str, tables: Sequence[str]) -> dict[str, Any]:
+    """Return what cannot be told, and for want of which tables."""
+    return {"predicate": predicate, "tables": list(tables)}
+
+
+def assumption_shape(one: Assumption) -> dict[str, Any]:
+    """Return what was taken as given."""
+    return {"table": one.table, "says": one.says}
+
+
+def value_shape(value: Value) -> dict[str, Any]:
+    """Return a figure against its bound, in the numbers a person writes."""
+    shape: dict[str, Any] = {"actual": number_shape(value.actual, value.scale)}
+    if value.relation:
+        shape["relation"] = value.relation
+    if value.bound is not None:
+        shape["bound"] = number_shape(value.bound, value.scale)
+    if value.unit:
+        shape["unit"] = value.unit[1]
+    return shape
+
+
+def reason_shape(reason: Reason) -> dict[str, Any]:
+    """Return a reason and all below it; keys that do not apply are absent."""
+    shape: dict[str, Any] = {"kind": reason.kind.value, "atom": reason.atom, "says": reason.says}
+    shape["holds"] = reason.holds
+    if not reason.met:
+        shape["met"] = False
+    derived = reason.rule is not None
+    if reason.provisions or derived:
+        shape["provisions"] = list(reason.provisions)
+    if reason.rule is not None:
+        shape["rule"] = {"file": reason.rule[0], "line": reason.rule[1]}
+    if reason.because or derived:
+        shape["because"] = [reason_shape(child) for child in reason.because]
+    if reason.evidence:
+        shape["evidence"] = [row_shape(row) for row in reason.evidence]
+    if reason.value is not None:
+        shape["value"] = value_shape(reason.value)
+    if reason.assumed:
+        shape["assumed"] = reason.assumed
+    if reason.repeated:
+        shape["repeated"] = True
+    if reason.more:
+        shape["more"] = reason.more
+    return shape
+
+
+def reason_report(
+    engine: Engine, records: Records, decision: Decision, reason: Reason, undetermined: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the JSON of `why` and `why-not`: a reason, and what it was told from.
+
+    Args:
+        undetermined: the tables for want of which it cannot be told.
+    """
+    report = header(engine, records) | {"student": decision.subject} | reason_shape(reason)
+    if undetermined:
+        report["undetermined"] = [undetermined_shape(reason.predicate, undetermined)]
+    report["assumptions"] = [assumption_shape(one) for one in decision.assumptions]
+    report["digest"] = digests(engine, records, decision.subject)
+    return report

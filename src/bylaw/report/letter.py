@@ -1,0 +1,230 @@
+"""Reasons as a letter: the outcome, its provision, the figures and rows behind it, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from bylaw.explain.reason import Kind, Reason
+from bylaw.report.decision_text import heading
+from bylaw.report.folding import Folding
+from bylaw.report.merging import bounded
+from bylaw.report.phrases import (
+    FAINT,
+    assumed,
+    citations,
+    cited_sentence,
+    row_part,
+    sentence,
+    unbroken,
+    unknown_tables,
+)
+from bylaw.report.terminal import Line, Part, line
+
+if TYPE_CHECKING:
+    from bylaw.engine.solve import Decision, Engine
+    from bylaw.records.model import Records
+
+MET = "✓"
+NOT_MET = "✗"
+BULLET = "-"
+
+
+class Letter:
+    """Writes the reasons of one decision.
+
+    Args:
+        full: whether every step is written, or definitions are folded into what they define.
+        depth: levels of reasons below the outcome; None for all.
+        atoms: whether atoms stand in place of sentences.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        records: Records,
+        decision: Decision,
+        *,
+        full: bool = False,
+        depth: int | None = None,
+        atoms: bool = False,
+    ) -> None:
+        self.engine = engine
+        self.policy = engine.policy
+        self.records = records
+        self.decision = decision
+        self.full = full
+        self.depth = depth
+        self.atoms = atoms
+        self._cut = False
+
+    def page(self, reason: Reason, *, negative: bool = False) -> Iterator[Line]:
+        """Yield the letter.
+
+        Args:
+            negative: whether the reader asked why it is not so.
+        """
+        shown = reason if self.full else Folding(self.policy).fold(reason)
+        self._cut = not self.full and sum(1 for _ in shown.walk()) < sum(1 for _ in reason.walk())
+        yield from self._outcome(shown, negative)
+        routes = [child for child in shown.because if child.kind is Kind.ROUTE]
+        if shown.holds:
+            yield from self._why(shown, routes)
+        else:
+            yield from self._why_not(shown, routes)
+        yield from self._closing(reason)
+
+    def undetermined(self, reason: Reason, tables: Sequence[str]) -> Iterator[Line]:
+        """Yield the letter that says that it cannot be told, and for want of what."""
+        name = reason.predicate or reason.atom
+        says = f"It cannot be told whether {name} holds for {self.decision.subject}."
+        yield line(says, "bold yellow", hang=2)
+        yield line(sentence(unknown_tables(self.policy, tables)), indent=2, hang=2)
+        yield from self._closing(None)
+
+    def _outcome(self, reason: Reason, negative: bool) -> Iterator[Line]:
+        style = "bold"
+        yield Line(tuple(self._sentence(reason, style)), hang=2)
+        if negative and reason.holds:
+            yield line("It does follow; these are the reasons.", indent=2)
+        elif not negative and not reason.holds:
+            yield line("It does not follow; this is where each way to it failed.", indent=2)
+
+    def _why(self, reason: Reason, routes: Sequence[Reason]) -> Iterator[Line]:
+        if not routes:
+            yield from self._rule(reason.provisions)
+            if reason.because:
+                yield line("Why:", indent=2)
+            yield from self._numbered(reason.because, 2)
+            return
+        met = [route for route in routes if route.met] or list(routes)
+        for route in met:
+            if len(met) > 1:
+                yield line()
+            yield from self._rule(route.provisions or reason.provisions)
+            yield line("Why:" if len(met) == 1 else "Why, by this rule:", indent=2)
+            yield from self._numbered(route.because, 2)
+
+    def _rule(self, provisions: Sequence[str]) -> Iterator[Line]:
+        """Restate the provisions that a rule carries out."""
+        known = [self.policy.provisions[one] for one in provisions if one in self.policy.provisions]
+        for provision in known:
+            name = "The rule" if len(known) == 1 else f"The rule of {provision.cite}"
+            yield line(f"{name}: {sentence(provision.summary)}", indent=2, hang=2)
+
+    def _why_not(self, reason: Reason, routes: Sequence[Reason]) -> Iterator[Line]:
+        if not routes:
+            if reason.because:
+                yield from self._numbered(reason.because, 2)
+            else:
+                yield line("No rule of the regulations leads to it.", indent=2)
+            return
+        none = "none was met" if len(routes) > 1 else "it was not met"
+        yield line(f"Routes considered: {len(routes)}; {none}.", indent=2)
+        for number, route in enumerate(routes, 1):
+            yield line()
+            yield from self._route(number, route)
+
+    def _route(self, number: int, route: Reason) -> Iterator[Line]:
+        verdict = Part("met", "green") if route.met and route.holds else Part("not met", "red")
+        cited = citations(self.policy, route.provisions)[1:-1]
+        name = cited or self._text(route)
+        parts = (Part(f"{name}: ", "bold"), verdict, Part(".", "bold"))
+        yield Line(parts, indent=2, mark=f"{number}.", hang=2)
+        inner = 2 + len(f"{number}. ")
+        for provision in route.provisions:
+            if provision in self.policy.provisions and not self.atoms:
+                summary = self.policy.provisions[provision].summary
+                yield line(sentence(summary), FAINT, indent=inner, hang=2)
+        for condition in route.because:
+            yield from self._condition(condition, inner, 1, marked=True)
+
+    def _numbered(self, reasons: Sequence[Reason], indent: int) -> Iterator[Line]:
+        for number, reason in enumerate(reasons, 1):
+            yield from self._condition(reason, indent, 1, mark=f"{number}.")
+
+    def _condition(
+        self,
+        reason: Reason,
+        indent: int,
+        level: int,
+        *,
+        mark: str = BULLET,
+        marked: bool = False,
+        cited: frozenset[str] = frozenset(),
+    ) -> Iterator[Line]:
+        """Yield a reason and, down to the depth asked for, those below it.
+
+        Args:
+            mark: what stands before it, where it has no sign for met or not met.
+            marked: whether it has; what stands below a condition that is met has none.
+            cited: the provisions that the reasons above it cite already.
+        """
+        parts: list[Part] = []
+        style = ""
+        if marked:
+            mark, word, style = (MET, "met", "green") if reason.met else (NOT_MET, "not met", "red")
+            parts.append(Part(f"{word}: ", style))
+        parts += self._sentence(reason, cited=cited)
+        yield Line(tuple(parts), indent, mark, style)
+        below = reason.because
+        if self.depth is not None and level >= self.depth:
+            # by how much a condition failed is told at any depth
+            below = [one for one in below if marked and not reason.met and not one.met and bounded(one)]
+            self._cut = self._cut or len(below) < len(reason.because)
+        for child in below:
+            told = marked and not reason.met and not child.met
+            yield from self._condition(
+                child,
+                indent + len(mark) + 1,
+                level + 1,
+                marked=told,
+                cited=frozenset() if self.full else cited.union(reason.provisions),
+            )
+
+    def _sentence(self, reason: Reason, style: str = "", cited: frozenset[str] = frozenset()) -> list[Part]:
+        """Return a reason as a sentence: text, citation, and the rows it rests on."""
+        text = self._text(reason)
+        provisions = [one for one in reason.provisions if one not in cited]
+        if reason.predicate == "reading" and not self.full:
+            provisions = []
+        if reason.kind is Kind.ROUTE:
+            return [Part(unbroken(self.policy, sentence(text)), style)]
+        if self.atoms:
+            parts = [Part(text, style)]
+            if provisions:
+                parts.append(Part(f" % {', '.join(provisions)}", FAINT))
+        else:
+            parts = cited_sentence(self.policy, text, provisions, style)
+        if reason.more:
+            parts.append(Part(f" And {reason.more} more of the kind.", FAINT))
+        if reason.assumed:
+            parts.append(Part(" (assumed)", FAINT))
+        if reason.repeated:
+            parts.append(Part(" (as above)", FAINT))
+        return parts + row_part(reason.evidence, self.records.source, self.policy.folder)
+
+    def _text(self, reason: Reason) -> str:
+        if self.atoms:
+            return reason.atom or reason.says
+        text = reason.says or reason.atom
+        if reason.kind is Kind.ROUTE:
+            under = citations(self.policy, reason.provisions)[1:-1] or "the rule"
+            return f"{'Under' if reason.met else 'Not under'} {under}: {text}"
+        return text
+
+    def _closing(self, reason: Reason | None) -> Iterator[Line]:
+        yield line()
+        yield from assumed(one.assumed for one in reason.walk() if one.assumed) if reason else ()
+        for one in heading(self.engine, self.records):
+            yield Line(one.parts, 2, hang=2)
+        authority = self.policy.authority
+        if authority:
+            yield line(
+                f"The decision lies with {authority}; this is what the regulations say of the record.",
+                FAINT,
+                indent=2,
+                hang=2,
+            )
+        if self._cut and not self.atoms:
+            yield line("Steps are left out here; `--full` shows them all.", FAINT, indent=2)

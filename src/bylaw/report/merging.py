@@ -1,0 +1,107 @@
+"""Making one sentence of a reason and what stands below or beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bylaw.explain.reason import Kind, Reason
+
+FIGURES = (Kind.COMPARISON, Kind.SUM)
+
+
+def bounded(reason: Reason) -> bool:
+    """Tell whether a reason has a figure and a bound for it."""
+    return reason.value is not None and reason.value.bound is not None
+
+
+def plain(reason: Reason) -> bool:
+    """Tell whether a reason is a fact, or a step that rests on facts alone and cites nothing."""
+    return (
+        reason.kind in (Kind.RECORD, Kind.STATED, Kind.ATOM)
+        and reason.met
+        and reason.holds
+        and not (reason.because or reason.value or reason.more or reason.provisions)
+        and reason.predicate != "reading"
+    )
+
+
+def tellable(parent: Reason, child: Reason) -> bool:
+    """Tell whether a step and the one reason below it make one sentence."""
+    if child.repeated or child.more or child.kind in (Kind.ROUTE, Kind.ELEMENT):
+        return False
+    if child.predicate == "reading" or parent.met != child.met:
+        return False
+    if parent.kind is Kind.ELEMENT or child.kind is Kind.EACH:
+        return True
+    return parent.value is None or child.value is None or same_figure(parent, child)
+
+
+def same_figure(one: Reason, other: Reason) -> bool:
+    """Tell whether two reasons tell the same figure, so that it is told once."""
+    if one.value is None or other.value is None or one.value.actual != other.value.actual:
+        return False
+    return one.value.bound == other.value.bound or not bounded(other)
+
+
+def absorb(parent: Reason, child: Reason) -> Reason:
+    """Return a step with the sentence, rows and grounds of the one reason below it."""
+    says = parent.says.rstrip(".")
+    if child.kind is Kind.EACH:
+        if not child.met and child.value is not None and child.value.bound is not None:
+            says = f"{says}: it fails in {child.value.bound - child.value.actual} of {child.value.bound}"
+    elif same_figure(parent, child) or (child.kind is Kind.SUM and not bounded(child)):
+        pass
+    elif child.kind is Kind.ATOM and ": " in child.says:
+        says = f"{says}: {child.says.rpartition(': ')[2]}"
+    elif child.kind in FIGURES or (bounded(child) and child.met) or (not child.met and not child.because):
+        says = f"{says}: {child.says}"
+    return replace(
+        parent,
+        says=says,
+        provisions=tuple(dict.fromkeys((*parent.provisions, *child.provisions))),
+        because=child.because,
+        evidence=tuple(dict.fromkeys((*parent.evidence, *child.evidence))),
+        value=parent.value or (None if child.kind is Kind.EACH else child.value),
+        assumed="; ".join(dict.fromkeys(filter(None, (parent.assumed, child.assumed)))),
+    )
+
+
+def once(text: str) -> str:
+    """Take the figure in parentheses from the end of a sentence that has it already."""
+    before, _, figure = text.removesuffix(")").rpartition(" (")
+    return before if text.endswith(")") and figure[:1].isdigit() and figure in before else text
+
+
+def join_figures(comparison: Reason, others: Sequence[Reason]) -> tuple[Reason, str] | None:
+    """Find the reason that tells the figure of a comparison, and say both: `it is 41 %, less than 60 %`.
+
+    Returns:
+        The reason and the sentence; None if no other reason, or more than one, ends with the figure.
+    """
+    figure, _, rest = comparison.says.partition(" is ")
+    if not rest or not figure[:1].isdigit():
+        return None
+    found = [
+        one
+        for one in others
+        if one.kind in (Kind.ATOM, Kind.RECORD) and one.met and one.holds and one.says.endswith(f" {figure}")
+    ]
+    if len(found) != 1 or found[0].because:
+        return None
+    return found[0], f"{found[0].says}, {rest}"
+
+
+def nearest_figure(reason: Reason) -> Reason:
+    """Let a step that failed by one figure tell it, though other ways to the step failed as well."""
+    if reason.met or not reason.because or any(one.kind is not Kind.ROUTE for one in reason.because):
+        return reason
+    figures = [
+        one
+        for route in reason.because
+        for one in route.because
+        if not one.met and bounded(one) and one.kind in (*FIGURES, Kind.ATOM, Kind.RECORD)
+    ]
+    if len(figures) != 1:
+        return reason
+    return absorb(replace(reason, because=[]), figures[0])

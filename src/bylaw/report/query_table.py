@@ -1,0 +1,168 @@
+"""The answers to a query as a table, as counts, as JSON and as CSV."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bylaw.errors import UsageError, did_you_mean
+from bylaw.report.json_shapes import number_shape, term_shape
+from bylaw.report.terminal import Line, Part, columns, escape
+from bylaw.tables.terms import Term, Text
+
+if TYPE_CHECKING:
+    from bylaw.engine.query import QueryResult
+    from bylaw.policy.model import ArgType
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for the start of a formula."""
+GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Answers, ready to be written.
+
+    Args:
+        columns: the variables, in the order of the body.
+        rows: the terms of each answer.
+        types: of each column, where the vocabulary tells it.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Term, ...], ...]
+    types: tuple[ArgType | None, ...]
+
+
+def table_of(result: QueryResult) -> Table:
+    """Take the answers of a query."""
+    return Table(tuple(result.columns), tuple(result.rows), tuple(result.types))
+
+
+def counted(table: Table, by: Sequence[str]) -> Table:
+    """Count the rows for each value of some variables; the last column is the count.
+
+    Raises:
+        UsageError: if a variable is not one of the body's.
+    """
+    for name in by:
+        if name not in table.columns:
+            raise UsageError(f"the body has no variable `{name}`", did_you_mean(name, table.columns))
+    places = [table.columns.index(name) for name in dict.fromkeys(by)]
+    counts = Counter(tuple(row[place] for place in places) for row in table.rows)
+    return Table(
+        (*(table.columns[place] for place in places), "count"),
+        tuple((*key, number) for key, number in sorted(counts.items(), key=lambda item: _order(item[0]))),
+        (*(table.types[place] for place in places), None),
+    )
+
+
+def _order(row: Sequence[Term]) -> list[tuple[int, int, str]]:
+    return [(0, term, "") if isinstance(term, int) else (1, 0, str(term_shape(term))) for term in row]
+
+
+def cell_text(term: Term, kind: ArgType | None) -> str:
+    """Write a term as a table shows it: scaled numbers with their decimals, dates as dates."""
+    if not isinstance(term, int) or kind is None:
+        return str(term_shape(term))
+    if kind.show == "year_span":
+        return f"{term}/{(term + 1) % 100:02d}"
+    if kind.show == "date":
+        import datetime
+
+        try:
+            return datetime.date.fromordinal(term).isoformat()
+        except (ValueError, OverflowError):
+            return str(term)
+    if kind.scale:
+        sign = "-" if term < 0 else ""
+        whole, rest = divmod(abs(term), 10**kind.scale)
+        return f"{sign}{whole}.{rest:0{kind.scale}d}"
+    return str(term)
+
+
+def lines(table: Table) -> Iterator[Line]:
+    """Yield the table as text, its columns aligned, and how many rows it has."""
+    if not table.columns:
+        yield Line((Part("holds" if table.rows else "does not hold"),))
+        return
+    cells = [
+        [escape(cell_text(term, kind)) for term, kind in zip(row, table.types, strict=True)]
+        for row in table.rows
+    ]
+    numeric = [
+        bool(table.rows) and all(isinstance(row[i], int) for row in table.rows)
+        for i in range(len(table.columns))
+    ]
+    widths = [
+        max([columns(name), *(columns(row[i]) for row in cells)]) for i, name in enumerate(table.columns)
+    ]
+    yield Line((Part(_aligned(table.columns, widths, numeric), "bold", glue=True),))
+    for row in cells:
+        yield Line((Part(_aligned(row, widths, numeric), glue=True),))
+    yield from count_lines(table)
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    shown = []
+    for cell, width, right in zip(cells, widths, numeric, strict=True):
+        room = " " * (width - columns(cell))
+        shown.append(room + cell if right else cell + room)
+    return GAP.join(shown).rstrip()
+
+
+def count_lines(table: Table) -> Iterator[Line]:
+    """Yield the number of rows."""
+    number = len(table.rows)
+    yield Line((Part(f"{number} row" if number == 1 else f"{number} rows", "dim"),))
+
+
+def count_text(table: Table, format: str) -> str:
+    """Write only the number of rows, in a format for programs."""
+    number = len(table.rows)
+    return f"count\n{number}\n" if format == "csv" else json.dumps({"count": number}) + "\n"
+
+
+def shapes(table: Table) -> list[dict[str, Any]]:
+    """Return the rows as JSON objects; scaled numbers as a person writes them."""
+    return [
+        {name: _value(term, kind) for name, term, kind in zip(table.columns, row, table.types, strict=True)}
+        for row in table.rows
+    ]
+
+
+def _value(term: Term, kind: ArgType | None) -> int | float | str:
+    if isinstance(term, int) and kind:
+        return cell_text(term, kind) if kind.show == "date" else number_shape(term, kind.scale)
+    return term_shape(term)
+
+
+def csv_text(table: Table) -> str:
+    """Write the rows as CSV; a text that a spreadsheet would take for a formula is preceded by `'`."""
+    written = [",".join(table.columns)]
+    for row in table.rows:
+        cells = (
+            _harmless(term.value) if isinstance(term, Text) else _plain(term, kind)
+            for term, kind in zip(row, table.types, strict=True)
+        )
+        written.append(",".join(_quoted(cell) for cell in cells))
+    return "".join(f"{one}\n" for one in written)
+
+
+def _quoted(cell: str) -> str:
+    """Quote a cell where it needs it; `csv.writer` leaves a lone carriage return bare."""
+    if cell and not any(character in cell for character in ',;"\n\r\t') and cell.strip() == cell:
+        return cell
+    return '"{}"'.format(cell.replace('"', '""')) if cell else ""
+
+
+def _plain(term: Term, kind: ArgType | None) -> str:
+    return str(term) if kind and kind.show == "year_span" else cell_text(term, kind)
+
+
+def _harmless(text: str) -> str:
+    text = text.replace("\x00", "")
+    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text

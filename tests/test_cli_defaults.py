@@ -1,0 +1,72 @@
+"""`bylaw.toml`, readings on the command line, and what an option falls back to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bylaw.cli.options import Defaults, open_policy, read_defaults, read_readings
+from bylaw.errors import UsageError
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / "bylaw.toml").write_text(text, encoding="utf-8")
+
+
+def test_without_a_file_there_are_no_defaults(tmp_path: Path) -> None:
+    assert read_defaults(tmp_path) == Defaults()
+
+
+def test_a_file_further_up_counts_and_its_paths_are_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pack").mkdir()
+    below = tmp_path / "a"
+    below.mkdir()
+    write(tmp_path, '[bylaw]\npolicy = "pack"\nrecords = "cohort"\nas_of = 2024\n')
+    monkeypatch.chdir(below)
+    assert read_defaults() == Defaults(Path("../pack"), "../cohort", "2024")
+
+
+def test_a_policy_that_is_no_folder_is_a_name(tmp_path: Path) -> None:
+    write(tmp_path, '[bylaw]\npolicy = "hebron-md"\n')
+    assert read_defaults(tmp_path).policy == "hebron-md"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "help"),
+    [
+        ("[bylaw]\npolcy = 'x'\n", "has an unknown key `polcy`", "did you mean `policy`?"),
+        ("[bylow]\n", "has an unknown table `[bylow]`", "defaults stand in `[bylaw]`"),
+        ("bylaw = 3\n", "is no table", "defaults stand below a line `[bylaw]`"),
+        ("[bylaw]\nas_of = [2024]\n", "is not a number or a date", None),
+        ("[bylaw]\nas_of = true\n", "is not a number or a date", None),
+        ("[bylaw]\npolicy = 3\n", "is not a text in quotes", None),
+        ("[bylaw\n", "cannot be read", None),
+    ],
+)
+def test_a_wrong_file_is_told(tmp_path: Path, text: str, message: str, help: str | None) -> None:
+    write(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        read_defaults(tmp_path)
+    assert message in caught.value.problems[0].message
+    assert caught.value.problems[0].help == help
+
+
+def test_readings_are_pairs() -> None:
+    assert read_readings(["a=b", " c = d ", "a=b"]) == {"a": "b", "c": "d"}
+
+
+@pytest.mark.parametrize("given", [["a"], ["=b"], ["a="], ["a=b", "a=c"]])
+def test_a_wrong_reading_is_refused(given: list[str]) -> None:
+    with pytest.raises(UsageError):
+        read_readings(given)
+
+
+def test_no_policy_is_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as caught:
+        open_policy(None)
+    assert caught.value.problems[0].message == "no policy is named"
+    assert "give `--policy`" in (caught.value.problems[0].help or "")
