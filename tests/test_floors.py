@@ -1,4 +1,4 @@
-"""The floors of the package: a module imports from its own floor or a lower one, and clingo stays where it is."""
+"""The floors of the package: a module imports from its own floor or a lower one."""
 
 import ast
 from pathlib import Path

@@ -86,7 +86,7 @@ class SolveError(BylawError):
     """The rules give no result for a record."""
 
 
-class LimitExceeded(BylawError):
+class LimitExceeded(BylawError):  # noqa: N818 - it is no fault but a limit that was reached
     """A limit on time or memory was hit."""
 
     exit_code = 4

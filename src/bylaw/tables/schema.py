@@ -1,4 +1,4 @@
-"""The shape of an input table: columns with their types, the key, the facts a row gives, what absence means."""
+"""The shape of an input table: its columns and their types, its key, its facts, what absence means."""
 
 from __future__ import annotations
 
