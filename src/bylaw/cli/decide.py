@@ -65,7 +65,8 @@ def _print_text(opened: Opened, decisions: Iterator[Decision]) -> int:
     open_ends = 0
     for number, decision in enumerate(decisions):
         print_lines([line()] if number else [])
-        print_lines(decision_page(opened.engine, opened.records, decision, headed=not number))
+        engine = opened.engine.applying(opened.records, decision.subject)
+        print_lines(decision_page(engine, opened.records, decision, headed=not number))
         open_ends += len(decision.undetermined)
     return open_ends
 

@@ -35,6 +35,10 @@ def facts(
     pack = opened.policy
     shown: Callable[[str], str] = escape if sys.stdout.isatty() else str  # a file has texts as they are
     source = escape(str(opened.records.source))
+    if student is not None:
+        pack = opened.engine.applying(opened.records, student).policy
+    elif pack.editions is not None:
+        raise UsageError("`--all` cannot mix the limits of several editions", "name one student")
     write(f"% The facts of {pack.id}, edition {pack.edition}: its tables, limits and readings.\n")
     for statement in pack.statements(opened.engine.readings):
         write(f"{shown(str(statement))}.\n")

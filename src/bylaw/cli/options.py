@@ -213,7 +213,7 @@ def open_all(
     """
     chosen = read_readings(readings)
     loaded = open_policy(policy)
-    from bylaw.engine.solve import Engine
+    from bylaw.engine.editions import open_engine
 
-    engine = Engine(loaded, chosen)
+    engine = open_engine(loaded, chosen)
     return Opened(loaded, open_records(loaded, records, as_of), engine)

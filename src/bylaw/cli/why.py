@@ -87,24 +87,28 @@ def explain(
     format: ReasonFormat,
 ) -> None:
     """Print why a conclusion follows or, for `negative`, why it does not."""
+    from bylaw.engine.editions import year_asked
     from bylaw.explain.explainer import Explainer
     from bylaw.policy.patterns import parse_pattern
 
     pattern = parse_pattern(opened.policy, conclusion, student)
-    decision = opened.engine.decide(opened.records, student)
-    explainer = Explainer(opened.engine, decision)
+    kinds = [opened.policy.types[kind] for _, kind in pattern.predicate.args]
+    year = year_asked(opened.policy, pattern.args, kinds)
+    engine = opened.engine.applying(opened.records, student, year)
+    decision = engine.decide(opened.records, student)
+    explainer = Explainer(engine, decision)
     reason = explainer.why_not(pattern) if negative else explainer.why(pattern)
     unknown = [u for u in decision.undetermined if u.predicate.name == pattern.predicate.name]
     tables = unknown[0].tables if unknown else ()
     if format is ReasonFormat.JSON:
         from bylaw.report.json_shapes import reason_report
 
-        print_json(reason_report(opened.engine, opened.records, decision, reason, tables))
+        print_json(reason_report(engine, opened.records, decision, reason, tables))
     else:
         from bylaw.report.letter import Letter
 
         letter = Letter(
-            opened.engine,
+            engine,
             opened.records,
             decision,
             full=full,

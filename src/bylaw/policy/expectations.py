@@ -45,7 +45,11 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class CaseWords:
-    """What cases may name; None for what could not be read."""
+    """What cases may name; None for what could not be read.
+
+    Args:
+        clock: the type of the present, None if there is none.
+    """
 
     subject: str
     types: Mapping[str, ArgType | None] | None
@@ -53,6 +57,7 @@ class CaseWords:
     tables: Mapping[str, Table | None] | None
     provisions: Mapping[str, Provision | None] | None
     readings: Mapping[str, Reading | None] | None
+    clock: ArgType | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from bylaw.errors import PolicyError, Problem, did_you_mean
 from bylaw.files.yaml import Document
 from bylaw.policy.cases import CaseWords, read_cases
 from bylaw.policy.declarations import Declared, check_subject, read_tables
+from bylaw.policy.editions import check_editions, editions, editions_of
 from bylaw.policy.encoding import RuleFile, build, read_rules
 from bylaw.policy.generator import read_generator
 from bylaw.policy.limits import read_limits, read_readings
@@ -57,9 +58,16 @@ def load_policy(ref: str | Path) -> Policy:
     manifest, document = read_manifest(files)
     draft = _Draft(files, manifest, document)
     draft.read()
+    check_editions(manifest, document, draft.types, draft.tables, files.problems)
+    others = [_Draft(files.edition(other.replaces), one, document) for other, one in editions_of(manifest)]
+    for other in others:
+        other.read()
     if files.problems:
         raise PolicyError(in_order(files.problems))
-    return draft.policy()
+    policy = draft.policy()
+    if manifest.editions is None:
+        return policy
+    return replace(policy, editions=editions(manifest.editions, [other.policy() for other in others]))
 
 
 @dataclass(slots=True)
@@ -159,7 +167,7 @@ class _Draft:
                 continue
             if self.files.text(table.file) is None:
                 continue
-            path = self.files.folder / table.file
+            path = self.files.folder / self.files.actual(table.file)
             rows, problems = read_csv_table(table, path, self.files.name(table.file), self._cite)
             self.problems.extend(problems)
             self.facts.extend(fact for row in rows for fact in facts_of(table, row))
@@ -183,7 +191,7 @@ class _Draft:
             text = self.files.text(file)
             read = None
             if text is not None:
-                read = read_rules(file, self.files.name(file), text, number, self.problems)
+                read = read_rules(self.files.actual(file), self.files.name(file), text, number, self.problems)
             if read is None:
                 complete = False
                 continue
@@ -201,10 +209,23 @@ class _Draft:
     def _read_cases(self) -> None:
         documents = [(file, self.files.yaml(file)) for file in self.manifest.files.cases]
         words = CaseWords(
-            self.subject, self.types, self.predicates, self.tables, self.provisions, self.readings
+            self.subject,
+            self.types,
+            self.predicates,
+            self.tables,
+            self.provisions,
+            self.readings,
+            self._clock_type(),
         )
         found = [(file, read) for file, read in documents if read is not None]
         read_cases(found, words, self.problems, complete=len(found) == len(documents))
+
+    def _clock_type(self) -> ArgType | None:
+        clock = self.manifest.clock
+        predicate = (self.predicates or {}).get(clock.predicate) if clock else None
+        if predicate is None or not predicate.args:
+            return None
+        return (self.types or {}).get(predicate.args[0][1])
 
     def policy(self) -> Policy:
         """Return the policy of a pack that nothing is wrong with."""
@@ -219,6 +240,7 @@ class _Draft:
             institution=manifest.institution,
             edition=manifest.edition,
             effective_from=manifest.effective_from,
+            effective_until=manifest.effective_until,
             source=manifest.source,
             authority=manifest.authority,
             folder=self.files.folder,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from bylaw.errors import Place, PolicyError, Problem, nearest
@@ -32,10 +33,21 @@ class PackFiles:
         self.problems: list[Problem] = []
         self._bytes: dict[str, bytes] = {}
         self.refused: set[str] = set()
+        self._replaced: Mapping[str, str] = {}
+
+    def edition(self, replaces: Mapping[str, str]) -> PackFiles:
+        """Return the same files with some of them replaced, as another edition has them."""
+        other = copy.copy(self)
+        other._replaced = replaces
+        return other
+
+    def actual(self, file: str) -> str:
+        """Return the file that stands in the place of a listed one in this edition."""
+        return self._replaced.get(file, file)
 
     def name(self, file: str) -> str:
         """Return how places name a file of the pack."""
-        return f"{self.shown}/{file}"
+        return f"{self.shown}/{self.actual(file)}"
 
     def admit(self, file: str, place: Place, known: Collection[str] = ()) -> bool:
         """Check that a listed file is a regular file inside the pack.
@@ -88,12 +100,13 @@ class PackFiles:
 
     def text(self, file: str) -> str | None:
         """Return the text of an admitted file, or None with a problem noted."""
+        name, file = self.name(file), self.actual(file)
         if file in self.refused:
             return None
         try:
             if file not in self._bytes:
-                self._bytes[file] = read_bytes(self.folder / file, self.name(file))
-            return decode(self._bytes[file], self.name(file))
+                self._bytes[file] = read_bytes(self.folder / file, name)
+            return decode(self._bytes[file], name)
         except PolicyError as cause:
             self.problems.extend(cause.problems)
             return None
@@ -157,6 +170,9 @@ def listed(manifest: ManifestModel) -> dict[str, Loc]:
     for key in _LISTS:
         for number, file in enumerate(getattr(manifest.files, key)):
             found.setdefault(file, ("files", key, number))
+    for number, other in enumerate(manifest.editions.others if manifest.editions else ()):
+        for file, by in other.replaces.items():
+            found.setdefault(by, ("editions", "others", number, "replaces", file))
     return found
 
 

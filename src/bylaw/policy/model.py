@@ -298,6 +298,22 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Editions:
+    """Which of several editions of a text applies.
+
+    Args:
+        column: (table, column) whose value decides for a subject; None if each year is judged by the
+            edition in force in it.
+        year: the type of the arguments that tell which year a conclusion is about; empty with a column.
+        others: the editions besides the policy that has this; each a policy of the same shape.
+    """
+
+    column: tuple[str, str] | None
+    year: str
+    others: tuple[Policy, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A checked pack.
 
@@ -308,6 +324,8 @@ class Policy:
         pack_facts: what the pack's own tables state.
         case_files: the case files of the manifest, relative to the pack.
         digest: `sha256:` and the hash of the manifest and all files it names.
+        effective_until: the last value that the edition is in force for; None if it is still.
+        editions: of the same text, where there are several.
         generator: what makes synthetic records, if the pack ships it.
     """
 
@@ -335,11 +353,18 @@ class Policy:
     case_files: tuple[str, ...]
     digest: str
     generator: GeneratorText | None = None
+    effective_until: int | None = None
+    editions: Editions | None = None
 
     def cite(self, provision_id: str) -> str:
         """Return how a provision is cited to a reader."""
         known = self.provisions.get(provision_id)
         return known.cite if known else self.citation.of(provision_id)
+
+    def in_force(self, value: int) -> bool:
+        """Whether this edition is in force at a value of what its edition goes by."""
+        since, until = self.effective_from, self.effective_until
+        return (since is None or value >= since) and (until is None or value <= until)
 
     def conclusions(self) -> Sequence[Predicate]:
         """Return the predicates that `decide` reports: conclusions, then findings."""

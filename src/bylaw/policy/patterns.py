@@ -10,8 +10,8 @@ from typing import Protocol
 
 from bylaw.errors import UsageError, did_you_mean
 from bylaw.policy.limits import scaled
-from bylaw.policy.model import ArgType, Base, Predicate, Show
-from bylaw.tables.cells import CellError
+from bylaw.policy.model import ArgType, Base, Policy, Predicate, Show
+from bylaw.tables.cells import GREATEST, LEAST, CellError
 from bylaw.tables.terms import Constant, Term, Text
 
 MAX_LENGTH = 1000
@@ -115,6 +115,28 @@ def parse_term(type_: ArgType, text: str, name: str = "value") -> Term:
         UsageError: it does not fit the type.
     """
     return _term(type_, name, _Argument(text.strip(), quoted=False))
+
+
+def clock_type(policy: Policy) -> ArgType | None:
+    """Return the type of the present, None if the pack has no clock."""
+    clock = policy.clock
+    return policy.types[policy.predicates[clock.predicate].args[0][1]] if clock else None
+
+
+def clock_value(type_: ArgType | None, value: object) -> int | None:
+    """Return the present that a value of a YAML file names, None if it names none.
+
+    Args:
+        type_: of the clock; a clock of dates takes `2024-05-01`, one of academic years `2024/25`.
+        value: as the YAML reader gives it.
+    """
+    if isinstance(value, str) and type_ is not None and type_.show is not Show.PLAIN:
+        try:
+            value = parse_term(type_, value)
+        except UsageError:
+            return None
+    known = isinstance(value, int) and not isinstance(value, bool) and LEAST <= value <= GREATEST
+    return value if known and isinstance(value, int) else None
 
 
 def _split(text: str) -> tuple[str, list[_Argument]]:

@@ -162,6 +162,24 @@ class FilesModel(_Model):
     generator: Text | None = None
 
 
+class EditionModel(_Model):
+    """Another edition of the text: since when it stands, and the files that differ in it."""
+
+    edition: Text
+    effective_from: Annotated[int, Field(strict=True)]
+    effective_until: Annotated[int, Field(strict=True)] | None = None
+    replaces: Annotated[dict[Text, Text], Field(min_length=1)]
+
+
+class EditionsModel(_Model):
+    """Which of several editions applies, and the others than the one that the manifest names first."""
+
+    by: Literal["admission", "year"]
+    column: ColumnRef | None = None
+    type: Name | None = None
+    others: Annotated[list[EditionModel], Field(min_length=1)]
+
+
 class ManifestModel(_Model):
     """`policy.yaml`."""
 
@@ -170,6 +188,8 @@ class ManifestModel(_Model):
     institution: Text
     edition: Text
     effective_from: Annotated[int, Field(strict=True)] | None = None
+    effective_until: Annotated[int, Field(strict=True)] | None = None
+    editions: EditionsModel | None = None
     source: Text = ""
     authority: Text = ""
     citation: CitationModel = CitationModel(word="Article")
@@ -303,8 +323,9 @@ class CaseModel(_Model):
     record: Any = None
     remove: Any = None
     readings: dict[Name, Text] = {}
-    as_of: Annotated[int, Field(strict=True)] | None = None
-    expect: Any
+    as_of: Any = None  # a number or a date, as the clock has it
+    expect: Any = None
+    refused: Text | None = None
 
 
 class SharedModel(_Model):

@@ -45,7 +45,8 @@ def decision_page(
     if headed:
         yield from heading(engine, records)
         yield line()
-    yield line(decision.subject, "bold")
+    edition = f", by edition {decision.edition}" if decision.edition != policy.edition else ""
+    yield line(f"{decision.subject}{edition}", "bold")
     group = ""
     for one in decision.conclusions:
         if one.predicate.name != group:

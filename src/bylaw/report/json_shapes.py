@@ -58,6 +58,7 @@ def decision_shape(engine: Engine, records: Records, decision: Decision) -> dict
     sentences = Sentences(engine.policy, decision.atoms)
     return {
         **header(engine, records),
+        "edition": decision.edition,
         "student": decision.subject,
         "conclusions": [conclusion_shape(one, sentences) for one in decision.conclusions],
         "undetermined": [undetermined_shape(one.predicate.name, one.tables) for one in decision.undetermined],

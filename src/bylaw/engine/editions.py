@@ -1,0 +1,183 @@
+"""Deciding by the edition of a text that applies: to a subject, or to each year of its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import clingo
+
+from bylaw.engine.solve import BATCH, Conclusion, Decision, Engine
+from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
+from bylaw.policy.model import ArgType, Policy
+from bylaw.records.model import Records
+from bylaw.tables.schema import ColumnValue
+
+
+def open_engine(policy: Policy, readings: Mapping[str, str] | None = None) -> Engine:
+    """Return the engine of a policy; one that chooses the edition where the policy has several.
+
+    Raises:
+        UsageError: if a reading or its value is not one of the pack's.
+        PolicyError: if clingo refuses a rule.
+    """
+    return EditionedEngine(policy, readings) if policy.editions else Engine(policy, readings)
+
+
+class EditionedEngine(Engine):
+    """Judges each record, or each year of it, by the edition in force.
+
+    What no edition covers is an error: an expired edition is never applied beyond its time.
+
+    Args:
+        policy: a pack with several editions.
+        readings: switches set otherwise than by default, in each edition.
+    """
+
+    def __init__(self, policy: Policy, readings: Mapping[str, str] | None = None) -> None:
+        super().__init__(policy, readings)
+        assert policy.editions is not None
+        self._editions = policy.editions
+        own = Engine(policy, readings)
+        others = [Engine(other, readings) for other in policy.editions.others]
+        self._engines = sorted([own, *others], key=lambda engine: engine.policy.effective_from or 0)
+
+    def applying(self, records: Records, subject: str, year: int | None = None) -> Engine:
+        """Return the engine of the edition that applies to a subject, or to a year of its record.
+
+        Args:
+            year: what the question is about; the present, if it is about none. Where the subject's own
+                value decides, it does not matter.
+
+        Raises:
+            UsageError: if there is no such subject.
+            SolveError: if no edition applies.
+        """
+        if subject not in records.subjects:
+            raise UsageError(
+                f"there is no `{subject}` in {records.source}", did_you_mean(subject, records.subjects)
+            )
+        if self._editions.column is not None:
+            value, what = self._value(records, subject), ".".join(self._editions.column)
+        elif year is not None:
+            value, what = year, "the year"
+        else:
+            value, what = records.as_of, "the present"
+        for engine in self._engines:
+            if value is not None and engine.policy.in_force(value):
+                return engine
+        raise SolveError(
+            Problem(
+                f"no edition of {self.policy.id} applies: {what} is {value}",
+                subject=subject,
+                help="; ".join(map(_period, (engine.policy for engine in self._engines))),
+            )
+        )
+
+    def decide(self, records: Records, subject: str) -> Decision:
+        """Decide one subject's record by the editions that apply to it.
+
+        Where each year has its own edition, a conclusion about a year comes from the edition in force in
+        that year, any other from the edition of the present.
+
+        Raises:
+            UsageError: if there is no such subject.
+            SolveError: if the rules have no answer set, or no edition applies.
+        """
+        present = self.applying(records, subject)
+        decision = present.decide(records, subject)
+        if self._editions.column is not None:
+            return decision
+        decisions = [(engine, engine.decide(records, subject)) for engine in self._engines]
+        editions: set[str] = {present.policy.edition}
+
+        def kept(conclusion: Conclusion, engine: Engine) -> bool:
+            year = self._year(conclusion)
+            judge = present if year is None else self.applying(records, subject, year)
+            if judge is engine:
+                editions.add(engine.policy.edition)
+            return judge is engine
+
+        conclusions = [c for engine, one in decisions for c in one.conclusions if kept(c, engine)]
+        findings = [c for engine, one in decisions for c in one.findings if kept(c, engine)]
+        in_order = [e.policy.edition for e in self._engines if e.policy.edition in editions]
+        order = {predicate.name: n for n, predicate in enumerate(self.policy.conclusions())}
+        return replace(
+            decision,
+            conclusions=tuple(sorted(conclusions, key=lambda c: (order[c.predicate.name], c.atom))),
+            findings=tuple(sorted(findings, key=lambda c: (order[c.predicate.name], c.atom))),
+            edition="; ".join(in_order),
+        )
+
+    def decide_all(
+        self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH
+    ) -> Iterator[Decision]:
+        """Decide several subjects, in the order of the records unless another is given."""
+        wanted = records.subjects if subjects is None else tuple(subjects)
+        if self._editions.column is None:
+            yield from (self.decide(records, subject) for subject in wanted)
+            return
+        for start in range(0, len(wanted), batch):
+            together = wanted[start : start + batch]
+            told: dict[str, Decision] = {}
+            for engine, group in self._grouped(records, together):
+                told |= {decision.subject: decision for decision in engine.decide_all(records, group)}
+            yield from (told[subject] for subject in together)
+
+    def certain_atoms(
+        self, records: Records, subjects: Sequence[str], names: frozenset[str]
+    ) -> frozenset[clingo.Symbol]:
+        """Return the certain atoms of some predicates for several subjects, each by its edition."""
+        if self._editions.column is None:
+            raise UsageError(
+                "a cohort cannot be queried where each year has its own edition",
+                "`bylaw decide --all --format jsonl` gives the conclusions of all",
+            )
+        groups = self._grouped(records, subjects)
+        return frozenset[clingo.Symbol]().union(
+            *(engine.certain_atoms(records, group, names) for engine, group in groups)
+        )
+
+    def _grouped(self, records: Records, subjects: Sequence[str]) -> list[tuple[Engine, list[str]]]:
+        groups: dict[str, tuple[Engine, list[str]]] = {}
+        for subject in subjects:
+            engine = self.applying(records, subject)
+            groups.setdefault(engine.policy.edition, (engine, []))[1].append(subject)
+        return list(groups.values())
+
+    def _value(self, records: Records, subject: str) -> int | None:
+        """Return the value of the column that decides the edition, read from the subject's facts."""
+        assert self._editions.column is not None
+        table, column = self._editions.column
+        for template in self.policy.tables[table].facts:
+            if ColumnValue(column) not in template.args:
+                continue
+            position = template.args.index(ColumnValue(column))
+            for fact in records.facts(subject):
+                value = fact.args[position] if fact.predicate == template.predicate else None
+                if fact.row is not None and fact.row.table == table and isinstance(value, int):
+                    return value
+        return None
+
+    def _year(self, conclusion: Conclusion) -> int | None:
+        """Return the year that a conclusion is about."""
+        for (_, kind), value in zip(conclusion.predicate.args, conclusion.args, strict=True):
+            if kind == self._editions.year and isinstance(value, int):
+                return value
+        return None
+
+
+def year_asked(policy: Policy, args: Sequence[object], kinds: Sequence[ArgType]) -> int | None:
+    """Return the year that a pattern names, where each year of a policy has its own edition."""
+    year = policy.editions.year if policy.editions else ""
+    for value, kind in zip(args, kinds, strict=True):
+        if kind.name == year and isinstance(value, int):
+            return value
+    return None
+
+
+def _period(policy: Policy) -> str:
+    since, until = policy.effective_from, policy.effective_until
+    return f"edition {policy.edition} is in force from {since}" + (
+        f" to {until}" if until is not None else ""
+    )

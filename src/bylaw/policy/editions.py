@@ -1,0 +1,149 @@
+"""Several editions of one text in a pack: what differs in each, and since when it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from bylaw.errors import Problem, did_you_mean
+from bylaw.files.yaml import Document, Loc
+from bylaw.policy.model import ArgType, Base, Editions, Policy
+from bylaw.policy.schemas import EditionModel, EditionsModel, ManifestModel
+from bylaw.tables.schema import ColumnType, ColumnValue, Table
+
+
+def editions_of(manifest: ManifestModel) -> Iterator[tuple[EditionModel, ManifestModel]]:
+    """Yield each further edition with the manifest that it has as a pack of its own."""
+    for other in manifest.editions.others if manifest.editions else ():
+        files = manifest.files.model_copy(update={"cases": [], "generator": None})
+        yield (
+            other,
+            manifest.model_copy(
+                update={
+                    "edition": other.edition,
+                    "effective_from": other.effective_from,
+                    "effective_until": other.effective_until,
+                    "editions": None,
+                    "files": files,
+                }
+            ),
+        )
+
+
+def editions(model: EditionsModel, others: Sequence[Policy]) -> Editions:
+    """Return how the editions of a checked pack apply."""
+    table, _, column = (model.column or "").partition(".")
+    return Editions((table, column) if model.column else None, model.type or "", tuple(others))
+
+
+def check_editions(
+    manifest: ManifestModel,
+    document: Document,
+    types: Mapping[str, ArgType | None] | None,
+    tables: Mapping[str, Table | None] | None,
+    problems: list[Problem],
+) -> None:
+    """Check that each edition replaces files of the pack, and that it can be told which one applies."""
+    model = manifest.editions
+    if model is None:
+        return
+    _check_choice(manifest, model, document, types, tables, problems)
+    _check_periods(manifest, model, document, problems)
+    names = manifest.files
+    may_differ = [names.provisions, *names.tables, *names.rules]
+    may_differ += [name for name in (names.limits, names.readings) if name is not None]
+    for number, other in enumerate(model.others):
+        for file in other.replaces:
+            if file not in may_differ:
+                place = document.key_place(("editions", "others", number, "replaces", file))
+                help = did_you_mean(file, may_differ)
+                problems.append(
+                    Problem(
+                        f"`{file}` is no file that an edition may replace",
+                        place,
+                        help or "provisions, limits, readings, tables and rules may differ",
+                    )
+                )
+
+
+def _check_choice(
+    manifest: ManifestModel,
+    model: EditionsModel,
+    document: Document,
+    types: Mapping[str, ArgType | None] | None,
+    tables: Mapping[str, Table | None] | None,
+    problems: list[Problem],
+) -> None:
+    here = document.place(("editions", "by"))
+    if model.by == "admission":
+        if model.column is None:
+            help = "name the column of the subject's table whose value decides"
+            problems.append(Problem("`by: admission` needs `column`", here, help))
+            return
+        name, _, column = model.column.partition(".")
+        table = (tables or {}).get(name)
+        place = document.place(("editions", "column"))
+        known = table.columns.get(column) if table is not None else None
+        if tables is not None and (name != manifest.subject.table or known is None):
+            help = f"it is a column of `{manifest.subject.table}`, the subject's table"
+            problems.append(Problem(f"`{model.column}` cannot decide the edition", place, help))
+        elif known is not None and table is not None:
+            told = any(ColumnValue(column) in fact.args for fact in table.facts)
+            if known.type not in (ColumnType.INTEGER, ColumnType.DATE) or not known.required or not told:
+                help = "it is a required integer or date, and an argument of a fact of its table"
+                problems.append(Problem(f"`{model.column}` cannot decide the edition", place, help))
+    else:
+        if model.type is None:
+            help = "name the type of the arguments that tell the year"
+            problems.append(Problem("`by: year` needs `type`", here, help))
+        elif types is not None:
+            kind = types.get(model.type)
+            place = document.place(("editions", "type"))
+            if model.type not in types:
+                near = did_you_mean(model.type, types)
+                problems.append(Problem(f"there is no type `{model.type}`", place, near))
+            elif kind is not None and kind.base is not Base.INTEGER:
+                help = "the type of a year is an integer"
+                problems.append(Problem(f"`{model.type}` cannot tell a year", place, help))
+        if manifest.clock is None:
+            help = "what is about no year is judged by the edition of the present"
+            problems.append(Problem("`by: year` needs a `clock`", here, help))
+
+
+def _check_periods(
+    manifest: ManifestModel, model: EditionsModel, document: Document, problems: list[Problem]
+) -> None:
+    if manifest.effective_from is None:
+        place = document.key_place(("editions",))
+        problems.append(
+            Problem(
+                "`effective_from` is missing", place, "several editions need to know from when each stands"
+            )
+        )
+        return
+    first: tuple[int, int | None, str, Loc] = (
+        manifest.effective_from,
+        manifest.effective_until,
+        manifest.edition,
+        ("edition",),
+    )
+    periods = [first]
+    for number, other in enumerate(model.others):
+        where: Loc = ("editions", "others", number)
+        periods.append((other.effective_from, other.effective_until, other.edition, where))
+    seen: dict[str, None] = {}
+    for since, until, name, loc in periods:
+        if until is not None and until < since:
+            problems.append(Problem(f"edition `{name}` ends before it begins", document.place(loc)))
+        if name in seen:
+            problems.append(Problem(f"there are two editions `{name}`", document.place(loc)))
+        seen[name] = None
+    ordered = sorted(periods, key=lambda period: period[0])
+    for (_, until, name, _), (since, _, following, loc) in pairwise(ordered):
+        if until is None or until >= since:
+            help = f"`effective_until` of `{name}` is before {since}"
+            problems.append(
+                Problem(
+                    f"editions `{name}` and `{following}` are in force together", document.place(loc), help
+                )
+            )
