@@ -203,3 +203,29 @@ def test_an_open_argument_of_a_goal_matches_any_value():
     prober = Prober(rules_of(program), atoms)
     assert [str(atom) for atom in prober.matches(goal)] == ["d(1,b)"]
     assert {str(i.binding["C"]) for i in prober.examine([goal])[goal]} == {"a", "b"}
+
+
+@pytest.mark.parametrize(("chosen", "holds"), [("b", True), ("c", False)])
+def test_a_pool_in_a_condition_is_told_by_the_value_that_is_so(chosen, holds):
+    program = f"reading(x,{chosen}). p(1). ok(X) :- p(X), reading(x,(a;b))."
+    (atoms,) = answer_sets(program)
+    goal = clingo.parse_term("ok(1)")
+    instances = Prober([rules_of(program)[-1]], atoms).examine([goal])[goal]
+    assert any(instance.supports for instance in instances) is holds
+    told = {
+        str(outcome.atom): outcome.met
+        for instance in instances
+        for outcome in instance.outcomes
+        if outcome.atom is not None and outcome.atom.name == "reading"
+    }
+    assert told == ({"reading(x,b)": True} if holds else {"reading(x,a)": False})
+
+
+def test_a_pool_in_the_condition_of_a_sum_is_told_by_the_value_that_is_so():
+    program = "k(1,b). k(2,c). ok :- #count { X : k(X,(a;b)) } >= 2."
+    (atoms,) = answer_sets(program)
+    goal = clingo.parse_term("ok")
+    (instance,) = Prober([rules_of(program)[-1]], atoms).examine([goal])[goal]
+    (outcome,) = instance.outcomes
+    assert outcome.value == clingo.Number(1)
+    assert [str(atom) for element in outcome.elements for _, atom in element.atoms] == ["k(1,b)"]

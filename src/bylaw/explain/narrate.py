@@ -101,7 +101,7 @@ class Narrator:
         return Reason(
             Kind.ROUTE,
             self.written(goal),
-            (rule.comment or summary).rstrip("."),
+            (rule.comment or summary or self._said(goal, holds)).rstrip("."),
             holds,
             met=holds,
             predicate=goal.name,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import clingo
 from clingo import ast
-from clingo.ast import ASTType
+from clingo.ast import ASTType, Sign
 
 from bylaw.engine.program import HeadAtom, add_facts, head_atoms
 from bylaw.explain.conditions import ANY, Case, Element, Form, Instance, Outcome
 from bylaw.explain.probes import Compiler, Probe
 from bylaw.policy.model import Rule
+
+Holds = Callable[[clingo.Symbol], bool]
+"""Tells whether an atom of the answer set matches."""
 
 
 class Prober:
@@ -76,7 +79,7 @@ class Prober:
             return found
         seen = _Observations(self._ground(texts, parts, [probe for _, _, probe in wanted]))
         for number, goal, probe in wanted:
-            found[goal].extend(_instances(probe, seen, number))
+            found[goal].extend(_instances(probe, seen, number, self.holds))
         return found
 
     def _probe(self, rule: Rule, n: int, head: HeadAtom, mask: tuple[bool, ...]) -> tuple[str, Probe]:
@@ -135,7 +138,7 @@ class _Observations:
         return sorted(self.told.get((name, number, i, k, theta), []))
 
 
-def _instances(probe: Probe, seen: _Observations, number: int) -> list[Instance]:
+def _instances(probe: Probe, seen: _Observations, number: int, holds: Holds) -> list[Instance]:
     """Read the instances of a rule from what its probe tells."""
     stages = seen.reached.get(number, {})
     if not stages:
@@ -149,12 +152,12 @@ def _instances(probe: Probe, seen: _Observations, number: int) -> list[Instance]
         for k, i in enumerate(probe.binders[: last + 1]):
             met = k < last
             stage = k + 1 if met else k
-            outcomes[i] = _outcome(probe, seen, number, i, stage, values, met)
+            outcomes[i] = _outcome(probe, seen, number, i, stage, values, met, holds)
         for i, k in probe.checks.items():
             if k <= last:
                 cut = clingo.Tuple_(values[: len(probe.stages[k])])
                 met = (number, i, cut) in seen.tested
-                outcomes[i] = _outcome(probe, seen, number, i, k, values, met)
+                outcomes[i] = _outcome(probe, seen, number, i, k, values, met, holds)
         binding = dict(zip(probe.stages[last], values, strict=True))
         ordered = [outcomes[i] for i in sorted(outcomes)]
         found.append(Instance(probe.rule, binding, ordered, complete))
@@ -169,13 +172,15 @@ def _outcome(
     k: int,
     values: Sequence[clingo.Symbol],
     met: bool,
+    holds: Holds,
 ) -> Outcome:
     condition = probe.conditions[i]
     theta = clingo.Tuple_(values[: len(probe.stages[k])])
     outcome = Outcome(condition, met)
     told = seen.of("_v", number, i, k, theta)
     if condition.form is Form.ATOM and told:
-        outcome.atom = told[0][0]
+        so = met is (condition.sign is not Sign.Negation)
+        outcome.atom = next((one for (one,) in told if holds(one) is so), told[0][0])
     elif condition.form is Form.COMPARISON and told:
         outcome.sides = tuple(told[0][0].arguments)
     elif condition.form is Form.AGGREGATE:
@@ -183,11 +188,14 @@ def _outcome(
         outcome.guards = tuple((w[0].string, w[1]) for w in seen.of("_w", number, i, k, theta))
         merged: dict[tuple[clingo.Symbol, ...], Element] = {}
         for position, terms, atoms in seen.of("_e", number, i, k, theta):
-            key = tuple(terms.arguments)
-            merged.setdefault(key, Element(key, _signed_atoms(atoms), position.number))
+            key, signed = tuple(terms.arguments), _signed_atoms(atoms)
+            if all(holds(atom) is positive for positive, atom in signed):  # not so for parts of a pool
+                merged.setdefault(key, Element(key, signed, position.number))
         outcome.elements = list(merged.values())
     elif condition.form is Form.EACH:
         for ok, sign, atom, by in seen.of("_k", number, i, k, theta):
+            if not all(holds(one) is positive for positive, one in _signed_atoms(by)):
+                continue
             outcome.cases.append(
                 Case(
                     bool(ok.number),
