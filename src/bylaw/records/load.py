@@ -9,10 +9,11 @@ from typing import Any
 from bylaw.errors import Place, Problem, RecordError, did_you_mean
 from bylaw.files.csv import visible
 from bylaw.files.yaml import Document, read_yaml
-from bylaw.policy.model import Policy
+from bylaw.policy.model import Policy, Show
+from bylaw.policy.patterns import clock_type, clock_value
 from bylaw.records.check import Draft, citing, finish
 from bylaw.records.model import Records
-from bylaw.tables.cells import GREATEST, LEAST, CellError, parse_value
+from bylaw.tables.cells import CellError, parse_value
 from bylaw.tables.rows import PlaceOf, order_of, plain, read_csv_rows, rows_from_yaml
 
 COHORT = "cohort.yaml"
@@ -101,6 +102,7 @@ def _folder(policy: Policy, folder: Path, name: str) -> Draft:
         lambda table: f"put it in `{where / table.file}`; a table without rows has its header only",
     )
     tables = {table.file.casefold(): table for table in policy.tables.values() if not table.pack}
+    own = {Path(table.file).name.casefold() for table in policy.tables.values() if table.pack}
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         shown = Place(str(where / visible(path.name)))
@@ -114,6 +116,8 @@ def _folder(policy: Policy, folder: Path, name: str) -> Draft:
             if table is None:
                 message = f"`{visible(path.name)}` is no table of `{policy.id}`"
                 help_line = did_you_mean(path.name, (known.file for known in tables.values()))
+                if path.name.casefold() in own:
+                    help_line = "it comes with the pack and is not part of a record"
                 draft.problems.append(Problem(message, shown, help=help_line))
             elif table.name in files:
                 message = f"`{table.name}` has a file already: `{files[table.name].name}`"
@@ -198,13 +202,14 @@ def _about(policy: Policy, draft: Draft, document: Document, keys: tuple[str, ..
     draft.title = title if isinstance(title, str) else ""
     as_of = data.get("as_of")
     if as_of is not None:
-        if isinstance(as_of, int) and not isinstance(as_of, bool) and LEAST <= as_of <= GREATEST:
-            draft.as_of = as_of
-        else:
+        kind = clock_type(policy)
+        draft.as_of = clock_value(kind, as_of)
+        dated = kind is not None and kind.show is Show.DATE
+        if draft.as_of is None:
             report(
                 "as_of",
-                f"`as_of` is `{visible(str(as_of))}`; a whole number is needed",
-                "write the year: 2021",
+                f"`as_of` is `{visible(str(as_of))}`; {'a date' if dated else 'a whole number'} is needed",
+                "write the day: 2021-09-30" if dated else "write the year: 2021",
             )
     return True
 

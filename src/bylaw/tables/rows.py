@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bylaw.errors import Place, Problem, did_you_mean, nearest
 from bylaw.files.csv import CsvFile, CsvRow, read_csv, visible
-from bylaw.tables.cells import CellError, Cite, parse_cell, parse_value
+from bylaw.tables.cells import CellError, Cite, parse_cell, parse_value, written
 from bylaw.tables.schema import Column, ColumnValue, Table
 from bylaw.tables.terms import Constant, Fact, Row, Term, Text
 
@@ -259,7 +259,9 @@ class _Checker:
     def _duplicate(
         self, values: Mapping[str, Term | None], first: Row, row: Row, cells: _Cells, who: str | None
     ) -> Problem:
-        named = ", ".join(f"`{column}` {shown_term(values[column])}" for column in self._key)
+        named = ", ".join(
+            f"`{column}` {shown_term(values[column], self._table.columns[column])}" for column in self._key
+        )
         where = f"line {first.line}" if first.file == row.file else str(first)
         message = f"row repeats {named}" if self._table.key else "row repeats another one"
         return Problem(message, cells.place(self._key[0]), f"the first one is on {where}", subject=who)
@@ -282,11 +284,13 @@ def plain(term: Term) -> str:
             return str(term)
 
 
-def shown_term(term: Term | None) -> str:
-    """Write a term for a message."""
+def shown_term(term: Term | None, column: Column | None = None) -> str:
+    """Write a term for a message, a number as the cells of its column have it."""
     if term is None:
         return "(empty)"
-    return str(term) if isinstance(term, int) else f"`{visible(plain(term))}`"
+    if isinstance(term, int):
+        return written(column, term) if column else str(term)
+    return f"`{visible(plain(term))}`"
 
 
 def order_of(problem: Problem) -> tuple[str, int, int]:
