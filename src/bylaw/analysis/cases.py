@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bylaw.analysis.written import written_atom
+from bylaw.engine.editions import open_engine
 from bylaw.engine.solve import Conclusion, Decision, Engine
-from bylaw.engine.symbols import term_of
-from bylaw.errors import BylawError, Place
+from bylaw.engine.symbols import Symbol, term_of
+from bylaw.errors import BylawError, Place, RecordError
 from bylaw.explain.sentences import number
 from bylaw.policy.cases import Case, Expectation
 from bylaw.policy.model import Policy, Role
@@ -61,24 +62,35 @@ class CaseRunner:
         self._engines: dict[tuple[tuple[str, str], ...], Engine] = {}
 
     def run(self, case: Case) -> CaseResult:
-        """Run one case; an error of its record is a failure."""
+        """Run one case; an error of its record is a failure, unless the case expects it."""
+        return self.outcome(case)[0]
+
+    def outcome(self, case: Case) -> tuple[CaseResult, Decision | None]:
+        """Run one case and return the decision it rests on too; None if the record is refused."""
+        decision: Decision | None = None
         try:
-            failures = tuple(self._failures(case))
+            records = records_from_rows(
+                self.policy, case.record, name=case.place.file, as_of=case.as_of, place_of=case.place_of
+            )
+            if case.refused is None:
+                decision = self._engine(case.readings).decide(records, records.subjects[0])
+                failures = tuple(self._failures(case, decision))
+            else:
+                failures = (f"expected a refusal: {case.refused}\n   found a record that is accepted",)
+        except RecordError as error:
+            failures = tuple(_refusal(case, error))
         except BylawError as error:
             failures = tuple(str(problem) for problem in error.problems)
-        return CaseResult(self.policy.id, case, Place(case.place.file, case.place.line), failures)
+        place = Place(case.place.file, case.place.line)
+        return CaseResult(self.policy.id, case, place, failures), decision
 
     def _engine(self, readings: Mapping[str, str]) -> Engine:
         key = tuple(sorted(readings.items()))
         if key not in self._engines:
-            self._engines[key] = Engine(self.policy, readings)
+            self._engines[key] = open_engine(self.policy, readings)
         return self._engines[key]
 
-    def _failures(self, case: Case) -> Iterator[str]:
-        records = records_from_rows(
-            self.policy, case.record, name=case.place.file, as_of=case.as_of, place_of=case.place_of
-        )
-        decision = self._engine(case.readings).decide(records, records.subjects[0])
+    def _failures(self, case: Case, decision: Decision) -> Iterator[str]:
         for expected in case.expect:
             found = self._difference(decision, expected)
             if found is not None:
@@ -147,27 +159,13 @@ class CaseRunner:
             elif not _because_met(expected, one.conclusion.provisions):
                 differences.append(_because(one.conclusion))
         for name, wanted in expected.value.items():
-            figures = self._figures(decision, expected.pattern, one, name)
+            figures = sorted({a.figure for a in figures_of(self.policy, decision, expected, one.args, name)})
             if figures != [wanted]:
                 shown = ", ".join(self._figure(name, figure) for figure in figures) or "nothing"
                 differences.append(f"with {name} {shown}")
         if not differences:
             return None
         return f"{written_atom(self.policy, expected.pattern.predicate, one.args)} {', '.join(differences)}"
-
-    def _figures(self, decision: Decision, pattern: Pattern, one: _Found, name: str) -> list[int]:
-        """Return the figures of a predicate whose other arguments agree with those of a conclusion."""
-        target = self.policy.predicates[name]
-        known = {argument: term for (argument, _), term in zip(pattern.predicate.args, one.args, strict=True)}
-        found = set()
-        for atom in decision.atoms:
-            if atom.name != name or len(atom.arguments) != target.arity:
-                continue
-            *others, figure = (term_of(argument) for argument in atom.arguments)
-            named = zip((argument for argument, _ in target.args), others, strict=False)
-            if isinstance(figure, int) and all(known.get(key, term) == term for key, term in named):
-                found.add(figure)
-        return sorted(found)
 
     def _figure(self, name: str, figure: int) -> str:
         kind = self.policy.types[self.policy.predicates[name].args[-1][1]]
@@ -183,6 +181,47 @@ class CaseRunner:
             shown.append(written_atom(self.policy, pattern.predicate, one.args) + why)
         more = len(found) - len(shown)
         return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+@dataclass(frozen=True, slots=True)
+class FigureAtom:
+    """An atom with the figure that is its last argument."""
+
+    atom: Symbol
+    figure: int
+
+
+def figures_of(
+    policy: Policy, decision: Decision, expected: Expectation, args: Sequence[Term], name: str
+) -> list[FigureAtom]:
+    """Return the atoms of a predicate whose other arguments agree by name with those of a conclusion.
+
+    Args:
+        args: of the conclusion that the expectation matches.
+        name: of the predicate that holds the figure.
+    """
+    target = policy.predicates[name]
+    known = {
+        argument: term for (argument, _), term in zip(expected.pattern.predicate.args, args, strict=True)
+    }
+    found = []
+    for atom in decision.atoms:
+        if atom.name != name or len(atom.arguments) != target.arity:
+            continue
+        *others, figure = (term_of(argument) for argument in atom.arguments)
+        named = zip((argument for argument, _ in target.args), others, strict=False)
+        if isinstance(figure, int) and all(known.get(key, term) == term for key, term in named):
+            found.append(FigureAtom(atom, figure))
+    return found
+
+
+def _refusal(case: Case, error: RecordError) -> Iterator[str]:
+    """Yield what is wrong with a refusal: everything, unless the case expects it."""
+    if case.refused is None:
+        yield from (str(problem) for problem in error.problems)
+    elif not any(case.refused in text for p in error.problems for text in (p.message, p.help or "")):
+        found = "; ".join(problem.message for problem in error.problems)
+        yield f"expected a refusal: {case.refused}\n   found another: {found}"
 
 
 def _because_met(expected: Expectation, provisions: Sequence[str]) -> bool:

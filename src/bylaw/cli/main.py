@@ -10,7 +10,21 @@ from typing import Annotated, Any
 
 import typer
 
-from bylaw.cli import check_cases, decide, demo, facts, output, packs, query, show, synth, why, why_not
+from bylaw.cli import (
+    check_cases,
+    coverage,
+    decide,
+    demo,
+    facts,
+    output,
+    packs,
+    page,
+    query,
+    show,
+    synth,
+    why,
+    why_not,
+)
 from bylaw.errors import BylawError
 
 INTERNAL_ERROR = 70
@@ -56,7 +70,9 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("why-not", why_not.why_not, "Why it does not: each way to it, and where it failed."),
     ("query", query.query, "A question over all students."),
     ("show", show.show, "A provision: summary, rules, cases."),
+    ("page", page.page, "The page of a whole regulation, in Markdown."),
     ("test", check_cases.check_cases, "Run the cases of packs."),
+    ("coverage", coverage.coverage, "What the cases of a pack cover."),
     ("facts", facts.facts, "The facts of a record, for clingo alone."),
     ("synth", synth.synth, "Invent the records of a cohort."),
     ("packs", packs.packs, "The packs that ship with bylaw."),

@@ -6,21 +6,18 @@ to the answer set, taken as facts, stand companions of every rule, and the groun
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import clingo
-from clingo import ast
-from clingo.ast import ASTType, Sign
 
-from bylaw.engine.program import HeadAtom, add_facts, head_atoms
+from bylaw.engine.program import add_facts, head_atoms
 from bylaw.engine.symbols import symbol_of
-from bylaw.explain.conditions import ANY, Condition, Form, conditions_of, opened, variables_of, written_tuple
-from bylaw.explain.limit_sides import LimitSides, Seen, local_literals, renamed
+from bylaw.explain.conditions import ANY
+from bylaw.explain.limit_sides import LimitSides, Seen, record_predicates
+from bylaw.explain.routes import Route, route_of
 from bylaw.policy.model import Policy, Rule
 from bylaw.policy.patterns import Pattern
-
-_FRESH = "_A"
 
 
 @dataclass(slots=True)
@@ -47,51 +44,6 @@ class _Firing:
     denied: tuple[clingo.Symbol, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Template:
-    """An atom of a rule, as far as it can be matched: a value, the name of a variable, or None."""
-
-    name: str
-    args: tuple[clingo.Symbol | str | None, ...]
-
-    def bind(self, goal: clingo.Symbol) -> dict[str, clingo.Symbol] | None:
-        """Return the variables that a goal gives a value, None if the atom cannot be the goal."""
-        bound: dict[str, clingo.Symbol] = {}
-        for own, want in zip(self.args, goal.arguments, strict=True):
-            if own is None or want == ANY:
-                continue
-            value = bound.setdefault(own, want) if isinstance(own, str) else own
-            if value != want:
-                return None
-        return bound
-
-    def goal(self, bound: dict[str, clingo.Symbol]) -> clingo.Symbol:
-        """Return the atom with the variables that have a value, ANY for the others."""
-        args = [bound.get(own, ANY) if isinstance(own, str) else ANY if own is None else own for own in self.args]
-        return clingo.Function(self.name, args)
-
-
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """A rule with one of its heads.
-
-    Args:
-        key: what the names of its companions end with.
-        needs: the atoms that its body asks for.
-        elements: names of companions that tell what aggregates and conditional literals rest on.
-        exceptions: names of companions that tell what alone keeps the rule from firing.
-        readings: the readings that it belongs to.
-    """
-
-    rule: Rule
-    key: str
-    head: _Template
-    needs: tuple[_Template, ...]
-    elements: tuple[str, ...]
-    exceptions: tuple[str, ...]
-    readings: tuple[clingo.Symbol, ...]
-
-
 class Tracer:
     """Traces answer sets of one policy.
 
@@ -102,46 +54,141 @@ class Tracer:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.sides = LimitSides(policy)
-        self.routes: dict[tuple[str, int], list[_Route]] = {}
-        self.by_rule: dict[int, list[_Route]] = {}
+        self.routes: dict[tuple[str, int], list[Route]] = {}
+        self.by_rule: dict[int, list[Route]] = {}
         depends = policy.encoding.depends
         self.circular = {
-            name for name in depends if any(name in policy.encoding.reached_from(one) for one in depends[name])
+            name
+            for name in depends
+            if any(name in policy.encoding.reached_from(one) for one in depends[name])
         }
-        lines: list[str] = []
+        self.of_record = record_predicates(policy)
+        self._texts: dict[str, list[str]] = {}
         for rule in policy.encoding.rules:
             for n, head in enumerate(head_atoms(rule)):
-                route, text = _route(rule, head, f"{rule.number}_{n}")
+                route, text = route_of(rule, head, f"{rule.number}_{n}")
                 self.routes.setdefault((route.head.name, len(route.head.args)), []).append(route)
                 self.by_rule.setdefault(rule.number, []).append(route)
-                lines += text
-        self._text = "\n".join([*lines, *self.sides.lines])
+                self._texts.setdefault(route.head.name, []).extend(text)
+        self._stated: dict[frozenset[clingo.Symbol], _Instances] = {}
 
-    def trace(self, atoms: Iterable[clingo.Symbol]) -> Trace:
-        """Return how the rules fare under an answer set."""
+    def trace(self, atoms: Iterable[clingo.Symbol], predicates: Container[str] | None = None) -> Trace:
+        """Return how the rules fare under an answer set.
+
+        Args:
+            atoms: the answer set.
+            predicates: only the rules that derive one of these are looked at; all unless given.
+        """
         known = list(atoms)
+        wanted = [n for n in self._texts if n in self.of_record and (predicates is None or n in predicates)]
+        own = _Instances(self._grounded(known, "\n".join([self._text(wanted), *self.sides.lines])))
+        key = frozenset(own.atoms("reading", 2))
+        if key not in self._stated:
+            # What the pack states by itself is the same for every record.
+            names = [name for name in self._texts if name not in self.of_record]
+            stated = [atom for atom in known if atom.name not in self.of_record]
+            self._stated[key] = _Instances(self._grounded(stated, self._text(names)))
+        return Trace(self, own, self._stated[key])
+
+    def _text(self, names: Iterable[str]) -> str:
+        return "\n".join(line for name in names for line in self._texts[name])
+
+    @staticmethod
+    def _grounded(atoms: Iterable[clingo.Symbol], text: str) -> clingo.Control:
         control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
-        add_facts(control, known)
-        control.add("base", [], self._text)
+        add_facts(control, atoms)
+        control.add("base", [], text)
         control.ground([("base", [])])
-        return Trace(self, control, known)
+        return control
+
+
+class _Instances:
+    """The instances of companions, read from a control as they are needed."""
+
+    def __init__(self, control: clingo.Control) -> None:
+        self._control = control
+        self._firings: dict[tuple[str, int], dict[clingo.Symbol, list[_Firing]]] = {}
+        self._exceptions: dict[str, dict[clingo.Symbol, list[clingo.Symbol]]] = {}
+
+    def told(self, name: str, arity: int) -> Iterator[Sequence[clingo.Symbol]]:
+        """Yield the arguments of each atom of a companion."""
+        for atom in self.atoms(name, arity):
+            yield atom.arguments
+
+    def atoms(self, name: str, arity: int) -> Iterator[clingo.Symbol]:
+        """Yield the atoms of a predicate."""
+        for one in self._control.symbolic_atoms.by_signature(name, arity):
+            yield one.symbol
+
+    def any(self, name: str, arity: int) -> bool:
+        """Whether a companion has an atom."""
+        return any(True for _ in self._control.symbolic_atoms.by_signature(name, arity))
+
+    def of(self, atom: clingo.Symbol, routes: Iterable[Route]) -> list[_Firing]:
+        """Return the instances that derive an atom; those of a predicate are read together."""
+        signature = (atom.name, len(atom.arguments))
+        if signature not in self._firings:
+            by_head: dict[clingo.Symbol, list[_Firing]] = {}
+            for route in routes:
+                for head, firing in self._read(route):
+                    by_head.setdefault(head, []).append(firing)
+            self._firings[signature] = by_head
+        return self._firings[signature].get(atom, [])
+
+    def exceptions(self, name: str) -> Mapping[clingo.Symbol, list[clingo.Symbol]]:
+        """Return, for what a rule would derive, the atoms that alone keep it from firing."""
+        if name not in self._exceptions:
+            by_head: dict[clingo.Symbol, list[clingo.Symbol]] = {}
+            for head, exception in self.told(name, 2):
+                by_head.setdefault(head, []).append(exception)
+            self._exceptions[name] = by_head
+        return self._exceptions[name]
+
+    def _read(self, route: Route) -> Iterator[tuple[clingo.Symbol, _Firing]]:
+        parts: dict[clingo.Symbol, list[tuple[clingo.Symbol, clingo.Symbol]]] = {}
+        for name in route.elements:
+            for theta, used, denied in self.told(name, 3):
+                parts.setdefault(theta, []).append((used, denied))
+        for head, used, denied, theta in self.told(f"_f{route.key}", 4):
+            more = parts.get(theta, ())
+            own_used = (*used.arguments, *(atom for own, _ in more for atom in own.arguments))
+            own_denied = (*denied.arguments, *(atom for _, own in more for atom in own.arguments))
+            yield head, _Firing(route.rule.number, own_used, own_denied)
 
 
 class Trace:
     """How the rules of a policy fare under one answer set; made by `Tracer.trace`."""
 
-    def __init__(self, tracer: Tracer, control: clingo.Control, atoms: Iterable[clingo.Symbol]) -> None:
+    def __init__(self, tracer: Tracer, own: _Instances, stated: _Instances) -> None:
         self._tracer = tracer
-        self._control = control  # the atoms are read from it as they are needed
+        self._own = own
+        self._stated = stated
         self._atoms: dict[tuple[str, int], dict[clingo.Symbol, None]] = {}
-        for atom in atoms:
-            self._atoms.setdefault((atom.name, len(atom.arguments)), {})[atom] = None
-        self._firings: dict[tuple[str, int], dict[clingo.Symbol, list[_Firing]]] = {}
+        self._index: dict[
+            tuple[str, int, tuple[int, ...]], dict[tuple[clingo.Symbol, ...], list[clingo.Symbol]]
+        ] = {}
         self._rank: dict[clingo.Symbol, int] = {}
+
+    def atoms(self, name: str, arity: int) -> Collection[clingo.Symbol]:
+        """Return the atoms of a predicate in the answer set."""
+        return self._known(name, arity)
+
+    def _known(self, name: str, arity: int) -> dict[clingo.Symbol, None]:
+        """Return the atoms of a predicate, read when they are first asked for."""
+        if (name, arity) not in self._atoms:
+            self._atoms[name, arity] = dict.fromkeys(self._own.atoms(name, arity))
+        return self._atoms[name, arity]
+
+    def _home(self, name: str) -> _Instances:
+        """Return where the instances of the rules for a predicate are."""
+        return self._own if name in self._tracer.of_record else self._stated
 
     def fires(self, rule: Rule) -> bool:
         """Whether a rule derives something."""
-        return any(True for route in self._tracer.by_rule[rule.number] for _ in self._told(f"_f{route.key}", 4))
+        return any(
+            self._home(route.head.name).any(f"_f{route.key}", 4)
+            for route in self._tracer.by_rule[rule.number]
+        )
 
     def in_force(self, rule: Rule) -> bool:
         """Whether a rule belongs to no reading, or to one that is taken."""
@@ -156,11 +203,21 @@ class Trace:
 
     def matches(self, goal: clingo.Symbol) -> list[clingo.Symbol]:
         """Return the atoms of the answer set that match a goal."""
-        known = self._atoms.get((goal.name, len(goal.arguments)), {})
+        known = self._known(goal.name, len(goal.arguments))
         if goal in known:
             return [goal]
-        wanted = [(n, want) for n, want in enumerate(goal.arguments) if want != ANY]
-        return [atom for atom in known if all(atom.arguments[n] == want for n, want in wanted)]
+        args = goal.arguments
+        given = tuple(n for n, want in enumerate(args) if want != ANY)
+        if not known or len(given) == len(args):
+            return []
+        key = (goal.name, len(args), given)
+        if key not in self._index:
+            by_values: dict[tuple[clingo.Symbol, ...], list[clingo.Symbol]] = {}
+            for atom in known:
+                own = atom.arguments
+                by_values.setdefault(tuple(own[n] for n in given), []).append(atom)
+            self._index[key] = by_values
+        return self._index[key].get(tuple(args[n] for n in given), [])
 
     def behind(self, present: Iterable[clingo.Symbol], absent: Iterable[clingo.Symbol] = ()) -> Support:
         """Return what stands behind atoms that are so and goals that are not.
@@ -184,9 +241,14 @@ class Trace:
                     todo += self._below_present(atom, found)
         return found
 
+    def candidates(self, goal: clingo.Symbol) -> set[int]:
+        """Return the numbers of the rules in force that could conclude a goal."""
+        routes = self._tracer.routes.get((goal.name, len(goal.arguments)), ())
+        return {r.rule.number for r in routes if self._taken(r) and r.head.bind(goal) is not None}
+
     def seen(self) -> Seen:
         """Return the figures that stand below, at and above each limit."""
-        return self._tracer.sides.read(self._told)
+        return self._tracer.sides.read(self._own.told)
 
     def _below_present(self, atom: clingo.Symbol, found: Support) -> Iterator[tuple[bool, clingo.Symbol]]:
         for firing in self._founded(atom):
@@ -205,43 +267,16 @@ class Trace:
                 if not self.matches(part):
                     yield False, part
             for name in route.exceptions:
-                for head, exception in self._told(name, 2):
+                for head, exceptions in self._home(goal.name).exceptions(name).items():
                     if _is(head, goal):
-                        yield True, exception
+                        yield from ((True, exception) for exception in exceptions)
 
-    def _taken(self, route: _Route) -> bool:
-        return all(reading in self._atoms.get(("reading", 2), {}) for reading in route.readings)
-
-    def _told(self, name: str, arity: int) -> Iterator[list[clingo.Symbol]]:
-        for one in self._control.symbolic_atoms.by_signature(name, arity):
-            yield one.symbol.arguments
+    def _taken(self, route: Route) -> bool:
+        return all(reading in self._known("reading", 2) for reading in route.readings)
 
     def _of(self, atom: clingo.Symbol) -> list[_Firing]:
-        """Return the instances that derive an atom; those of a predicate are read together."""
-        signature = (atom.name, len(atom.arguments))
-        if signature not in self._firings:
-            by_head: dict[clingo.Symbol, list[_Firing]] = {}
-            for route in self._tracer.routes.get(signature, ()):
-                for head, firing in self._read(route):
-                    by_head.setdefault(head, []).append(firing)
-            self._firings[signature] = by_head
-        return self._firings[signature].get(atom, [])
-
-    def _read(self, route: _Route) -> Iterator[tuple[clingo.Symbol, _Firing]]:
-        parts: dict[clingo.Symbol, list[tuple[clingo.Symbol, clingo.Symbol]]] = {}
-        for name in route.elements:
-            for theta, used, denied in self._told(name, 3):
-                parts.setdefault(theta, []).append((used, denied))
-        for head, used, denied, theta in self._told(f"_f{route.key}", 4):
-            more = parts.get(theta, ())
-            yield (
-                head,
-                _Firing(
-                    route.rule.number,
-                    (*used.arguments, *(atom for own, _ in more for atom in own.arguments)),
-                    (*denied.arguments, *(atom for _, own in more for atom in own.arguments)),
-                ),
-            )
+        routes = self._tracer.routes.get((atom.name, len(atom.arguments)), ())
+        return self._home(atom.name).of(atom, routes) if routes else []
 
     def _founded(self, atom: clingo.Symbol) -> list[_Firing]:
         """Return the instances that derive an atom without resting on it themselves."""
@@ -257,7 +292,11 @@ class Trace:
         """Rank the atoms of predicates that depend on themselves by a least fixpoint."""
         circular = self._tracer.circular
         waiting = {
-            atom for (name, _), atoms in self._atoms.items() if name in circular for atom in atoms if self._of(atom)
+            atom
+            for name, arity in self._tracer.routes
+            if name in circular
+            for atom in self._known(name, arity)
+            if self._of(atom)
         }
         level = 0
         while waiting:
@@ -272,7 +311,8 @@ class Trace:
         """Whether all that an instance rests on is ranked below a level."""
         return all(
             any(
-                match.name not in self._tracer.circular or self._rank.get(match, level) < level for match in matches
+                match.name not in self._tracer.circular or self._rank.get(match, level) < level
+                for match in matches
             )
             for matches in map(self.matches, firing.used)
             if matches
@@ -281,124 +321,3 @@ class Trace:
 
 def _is(atom: clingo.Symbol, goal: clingo.Symbol) -> bool:
     return all(want in (ANY, have) for want, have in zip(goal.arguments, atom.arguments, strict=True))
-
-
-def _route(rule: Rule, head: HeadAtom, key: str) -> tuple[_Route, list[str]]:
-    """Take a rule apart and write its companions."""
-    conditions = conditions_of(rule, head)
-    theta = dict.fromkeys(variables_of(head.atom))
-    for condition in conditions:
-        theta.update(dict.fromkeys(condition.variables))
-    shared = written_tuple(theta)
-    texts, used, denied = [], [], []
-    for n, condition in enumerate(conditions):
-        text, atom = _named(condition, n)
-        texts.append(text)
-        if condition.form is Form.ATOM:
-            (denied if condition.sign is Sign.Negation else used).append(atom)
-    needed = [*texts, str(head.atom)] if rule.choice else texts
-    told = f"_f{key}({head.atom},{written_tuple(used)},{written_tuple(denied)},{shared})"
-    lines = [_rule(told, needed)]
-    elements, exceptions = [], []
-    for n, condition in enumerate(conditions):
-        for m, literals in enumerate(local_literals(condition.node)):
-            name = f"_e{key}_{n}_{m}"
-            elements.append(name)
-            own, parts = _literals(literals)
-            lines.append(_rule(f"{name}({shared},{parts})", [f"_f{key}(_,_,_,{shared})", *own]))
-        for m, (atom, literals) in enumerate(_denials(condition, theta)):
-            name = f"_x{key}_{n}_{m}"
-            exceptions.append(name)
-            others = [text for k, text in enumerate(texts) if k != n]
-            own, _ = _literals(literals)
-            shown = _fresh(atom, "x")
-            lines.append(_rule(f"{name}({head.atom},{shown})", [*others, *own, shown]))
-    needs, readings = [], []
-    for condition in conditions:
-        if condition.form is not Form.ATOM or condition.sign is Sign.Negation:
-            continue
-        template = _template(condition.atom.symbol)
-        if template is None:
-            continue
-        needs.append(template)
-        if template.name == "reading" and not any(arg is None or isinstance(arg, str) for arg in template.args):
-            readings.append(template.goal({}))
-    own_head = _template(head.atom)
-    assert own_head is not None  # the loader takes no other heads
-    route = _Route(
-        rule, key, own_head, tuple(needs), tuple(elements), tuple(exceptions), tuple(readings)
-    )
-    return route, lines
-
-
-def _rule(head: str, body: Iterable[str]) -> str:
-    text = "; ".join(body)
-    return f"{head} :- {text}." if text else f"{head}."
-
-
-def _named(condition: Condition, n: int) -> tuple[str, str]:
-    """Return a condition and the atom it speaks of, each `_` of a plain atom under a name of its own."""
-    if condition.form is not Form.ATOM:
-        return condition.text, ""
-    if condition.sign is Sign.NoSign:
-        text = _fresh(condition.atom, f"{n}")
-        return text, text
-    return condition.text, opened(condition.atom, None)
-
-
-def _fresh(node: ast.AST, suffix: str) -> str:
-    """Write a node with a name for each `_`."""
-    count = 0
-
-    class Named(ast.Transformer):
-        def visit_Variable(self, node: ast.AST) -> ast.AST:  # noqa: N802 - the name that clingo calls
-            nonlocal count
-            if node.name != "_":
-                return node
-            count += 1
-            return ast.Variable(node.location, f"{_FRESH}{suffix}_{count}")
-
-    return str(Named()(node))
-
-
-def _literals(literals: Iterable[ast.AST]) -> tuple[list[str], str]:
-    """Write literals as a body, and the atoms among them as two arguments: those so and those denied."""
-    texts, used, denied = [], [], []
-    for n, literal in enumerate(literals):
-        plain = literal.sign == Sign.NoSign
-        is_atom = literal.atom.ast_type == ASTType.SymbolicAtom
-        text = _fresh(literal, f"l{n}") if plain and is_atom else str(literal)
-        texts.append(text)
-        if is_atom:
-            atom = text if plain else opened(literal.atom, None)
-            (denied if literal.sign == Sign.Negation else used).append(atom)
-    return texts, f"{written_tuple(used)},{written_tuple(denied)}"
-
-
-def _denials(condition: Condition, shared: Container[str]) -> Iterator[tuple[ast.AST, list[ast.AST]]]:
-    """Yield the atoms that a condition denies, with the literals that pose the case."""
-    if condition.form is Form.ATOM and condition.sign is Sign.Negation:
-        yield condition.atom, []
-    elif condition.form is Form.EACH:
-        literal = condition.node.literal
-        if literal.sign == Sign.Negation and literal.atom.ast_type == ASTType.SymbolicAtom:
-            yield renamed(literal.atom, shared), [renamed(one, shared) for one in condition.node.condition]
-
-
-def _template(term: ast.AST) -> _Template | None:
-    """Return an atom's term as a template, None if it is no plain function."""
-    if term.ast_type == ASTType.SymbolicTerm:
-        return _Template(term.symbol.name, ())
-    if term.ast_type != ASTType.Function:
-        return None
-    args: list[clingo.Symbol | str | None] = []
-    for argument in term.arguments:
-        if argument.ast_type == ASTType.SymbolicTerm:
-            args.append(argument.symbol)
-        elif argument.ast_type == ASTType.Variable and argument.name != "_":
-            args.append(argument.name)
-        elif argument.ast_type == ASTType.Function and not argument.arguments:
-            args.append(clingo.Function(argument.name))
-        else:
-            args.append(None)
-    return _Template(term.name, tuple(args))
