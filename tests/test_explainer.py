@@ -11,7 +11,7 @@ from bylaw.explain.reason import Kind, Reason
 from bylaw.policy.load import load_policy
 from bylaw.policy.model import Policy
 from bylaw.policy.patterns import Pattern, parse_pattern
-from bylaw.records.load import records_from_rows
+from bylaw.records.load import load_records, records_from_rows
 
 PACKS = Path(__file__).parent / "packs"
 
@@ -161,3 +161,16 @@ def test_a_table_that_was_not_supplied_is_told_as_an_assumption(policy):
     rows = {"members": LOANS["members"], "payments": []}
     reason = why_not(policy, rows, "barred(loss)")
     assert "assumed: no loans, table not supplied" in {one.assumed for one in reason.walk()}
+
+
+def test_routes_that_do_not_concern_the_year_are_left_out():
+    """A first-year student is told the three routes of 14.A, and none of the later years."""
+    regulations = load_policy("hebron-md")
+    engine = Engine(regulations)
+    source = Path(__file__).parent.parent / "facts" / "hebron-md" / "cases" / "failed_by_hours.yaml"
+    decision = engine.decide(load_records(regulations, source), "S9002")
+    explainer = Explainer(engine, decision)
+    reason = explainer.why_not(parse_pattern(regulations, "year_outcome(2020,promoted)", "S9002"))
+    assert [route.provisions for route in reason.because] == [("14.A.1",), ("14.A.2",), ("14.A.3",)]
+    assert all(any(not condition.met for condition in route.because) for route in reason.because)
+    check_true(reason, decision)

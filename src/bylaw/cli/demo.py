@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PACK = "hebron-md"
 RECORDS = "cohort"
-TOLD = ("year_outcome", "failed", "14")
+TOLD = ("year_outcome", "failed", "14.B.1")
 """The conclusion that the letter explains: predicate, outcome, and the article it follows from."""
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -135,11 +135,11 @@ def _letter(opened: Opened) -> None:
 
 
 def _is_told(one: Conclusion) -> bool:
-    predicate, outcome, article = TOLD
+    predicate, outcome, provision = TOLD
     return (
         one.predicate.name == predicate
         and any(str(term) == outcome for term in one.args)
-        and any(provision.split(".")[0] == article for provision in one.provisions)
+        and provision in one.provisions
     )
 
 

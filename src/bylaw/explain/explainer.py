@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 import clingo
-from clingo.ast import Sign
+from clingo.ast import ASTType, Sign
 
 from bylaw.engine.solve import Decision, Engine
 from bylaw.engine.symbols import symbol_of
@@ -48,6 +48,9 @@ class Explainer:
         self._instances: dict[clingo.Symbol, list[Instance]] = {}
         self._rank: dict[clingo.Symbol, int] = {}
         self._narrator = Narrator(engine.policy, decision, self._prober)
+        self._from_record = frozenset(
+            fact.predicate for table in self.policy.tables.values() if not table.pack for fact in table.facts
+        ) | ({self.policy.clock.predicate} if self.policy.clock else frozenset())
         self._order = {pid: n for n, pid in enumerate(engine.policy.provisions)}
 
     def goal(self, pattern: Pattern) -> clingo.Symbol:
@@ -171,12 +174,12 @@ class Explainer:
         return Step.ABSENT, depth - 1 if positive else min(depth - 1, 1)
 
     def _routes(self, instances: Iterable[Instance]) -> list[list[Instance]]:
-        """Group instances by rule, without rules of a reading that is not taken if there are others."""
+        """Group instances by rule, without rules that do not concern the case if there are others."""
         by_rule: dict[int, list[Instance]] = {}
         for instance in instances:
             by_rule.setdefault(instance.rule.number, []).append(instance)
         groups = list(by_rule.values())
-        return [g for g in groups if not all(map(self._other_reading, g))] or groups
+        return [g for g in groups if not all(map(self._beside_the_case, g))] or groups
 
     @staticmethod
     def _nearest(group: Sequence[Instance]) -> list[Instance]:
@@ -184,15 +187,36 @@ class Explainer:
         fewest = min(len(instance.unmet) for instance in group)
         return [one for one in group if len(one.unmet) == fewest][:MOST_INSTANCES]
 
-    @staticmethod
-    def _other_reading(instance: Instance) -> bool:
+    def _beside_the_case(self, instance: Instance) -> bool:
+        """Whether a rule fails for what no record of the subject could change.
+
+        That is a reading that is not taken, a word of the pack alone ("year 1 is one of the clinical
+        years"), or a number in the rule beside which the record has another ("placed in year 2").
+        """
         return any(
-            not outcome.met
-            and outcome.condition.form is Form.ATOM
+            self._fixed(outcome.atom.name) or self._another_number(outcome)
+            for outcome in instance.unmet
+            if outcome.condition.form is Form.ATOM
+            and outcome.condition.sign is Sign.NoSign
             and outcome.atom is not None
-            and outcome.atom.name == "reading"
-            for outcome in instance.outcomes
         )
+
+    def _fixed(self, name: str) -> bool:
+        return self._from_record.isdisjoint(self.policy.encoding.reached_from(name))
+
+    def _another_number(self, outcome: Outcome) -> bool:
+        assert outcome.atom is not None
+        written = outcome.condition.atom.symbol.arguments
+        numbers = [
+            term.ast_type == ASTType.SymbolicTerm and term.symbol.type is clingo.SymbolType.Number
+            for term in written
+        ]
+        if not any(numbers) or len(written) != len(outcome.atom.arguments):
+            return False
+        args = [
+            ANY if number else given for number, given in zip(numbers, outcome.atom.arguments, strict=True)
+        ]
+        return self._prober.holds(clingo.Function(outcome.atom.name, args))
 
     # ---------------------------------------------------------------------------------------- what is so
 
@@ -350,6 +374,8 @@ class Explainer:
                     reason.because.append(self._narrator.element(instance, n, element, parts))
                 reasons.append(reason)
             elif form is Form.EACH:
+                if not outcome.cases and len(instance.outcomes) > 1:
+                    continue  # nothing is asked where there is no case
                 reason = self._narrator.each(instance, n)
                 for case in outcome.cases:
                     if case.atom is not None and (outcome.met or not case.met):
