@@ -1,9 +1,9 @@
-"""The shipped cohort of hebron-md is what its command makes, and shows every outcome of a first year."""
+"""The shipped cohort of hebron-md is what its command makes, and shows whole careers with every outcome."""
 
 from __future__ import annotations
 
 import shlex
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,11 +14,27 @@ from bylaw.cli.main import main
 from bylaw.engine.program import BY, Program
 from bylaw.files.yaml import read_yaml
 from bylaw.policy.load import load_policy
-from bylaw.policy.model import Policy
+from bylaw.policy.model import Policy, Role
 from bylaw.records.load import load_records
 from bylaw.records.model import Records
 
 SHIPPED = Path(__file__).parents[1] / "facts" / "hebron-md" / "cohort-2019"
+
+NOT_SHOWN = {
+    # By other readings only.
+    "one_course_right",
+    "study_ends",
+    # Faults of the pack, of which there are none.
+    "plan_fault",
+    # Too rare for 200 students: a cohort of 2,000 shows them.
+    "defect",
+    "excused_return",
+    "extra_year_available",
+    "extra_year_granted",
+    "treated_as_new",
+}
+
+Attributed = Mapping[str, dict[tuple[str, ...], frozenset[str]]]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +48,7 @@ def records(policy: Policy) -> Records:
 
 
 @pytest.fixture(scope="module")
-def attributed(policy: Policy, records: Records) -> Mapping[str, dict[tuple[str, ...], frozenset[str]]]:
+def attributed(policy: Policy, records: Records) -> Attributed:
     """Return, by predicate, the arguments of each conclusion and the provisions of its rules."""
     facts = {fact for subject in records.subjects for fact in records.facts(subject)}
     control = Program(policy).ground(facts)
@@ -45,9 +61,20 @@ def attributed(policy: Policy, records: Records) -> Mapping[str, dict[tuple[str,
     return {name: {args: frozenset(by) for args, by in atoms.items()} for name, atoms in found.items()}
 
 
+@pytest.fixture(scope="module")
+def levels(records: Records) -> Mapping[tuple[str, str], int]:
+    """Return the program year of each student and academic year."""
+    return {
+        (subject, str(fact.args[1])): int(str(fact.args[2]))
+        for subject in records.subjects
+        for fact in records.facts(subject)
+        if fact.predicate == "placed"
+    }
+
+
 def test_the_command_in_cohort_yaml_makes_the_shipped_files_again(tmp_path: Path) -> None:
     command = read_yaml(SHIPPED / "cohort.yaml", "cohort.yaml").data["command"]
-    assert command == "bylaw synth --policy hebron-md --students 200 --seed 2019 --as-of 2021"
+    assert command == "bylaw synth --policy hebron-md --students 200 --seed 2019 --as-of 2028"
     made = tmp_path / "cohort-2019"
     assert main([*shlex.split(command)[1:], "--out", str(made)]) == 0
     names = sorted(path.name for path in SHIPPED.iterdir())
@@ -57,16 +84,25 @@ def test_the_command_in_cohort_yaml_makes_the_shipped_files_again(tmp_path: Path
 
 
 def test_a_smaller_cohort_in_other_batches_is_the_start_of_the_shipped_one(policy: Policy) -> None:
-    cohort = synthesise(policy, students=12, seed=2019, as_of=2021, batch=5)
+    cohort = synthesise(policy, students=3, seed=2019, as_of=2028, batch=3)
     lines = (SHIPPED / "marks.csv").read_text().splitlines()[1:]
     marks = [",".join(row.values()) for row in cohort.rows["marks"]]
+    assert marks
     assert marks == lines[: len(marks)]
 
 
 def test_every_student_is_invented_and_says_so(records: Records) -> None:
     assert records.synthetic
-    assert records.as_of == 2021
+    assert records.as_of == 2028
     assert records.subjects == tuple(f"SYN-{number:04d}" for number in range(1, 201))
+
+
+def test_every_placed_year_has_exactly_one_outcome(
+    attributed: Attributed, levels: Mapping[tuple[str, str], int]
+) -> None:
+    outcomes = Counter((student, year) for student, year, _ in attributed["year_outcome"])
+    assert outcomes.keys() == levels.keys()
+    assert set(outcomes.values()) == {1}
 
 
 @pytest.mark.parametrize(
@@ -74,53 +110,91 @@ def test_every_student_is_invented_and_says_so(records: Records) -> None:
     [
         ("promoted", "14.A.1"),
         ("promoted", "14.A.2"),
-        ("promoted", "14.A.3"),
+        ("promoted", "15.A.1"),
+        ("promoted", "15.A.2"),
+        ("promoted", "15.A.3"),
+        ("completed", "15.F.1"),
+        ("completed", "15.F.2"),
+        ("failed", "7.C.s2"),
         ("failed", "14.A.2"),
         ("failed", "14.A.3"),
         ("failed", "14.B.1"),
         ("failed", "14.B.2"),
         ("failed", "14.B.3"),
+        ("failed", "15.A.2"),
+        ("failed", "15.A.3"),
+        ("failed", "15.B.1"),
+        ("failed", "15.B.2"),
+        ("failed", "15.B.3"),
+        ("failed", "15.B.4"),
+        ("failed", "15.B.5"),
+        ("failed", "15.F.2"),
+        ("held_at_phase_gate", "13.A.1"),
+        ("held_at_phase_gate", "13.A.2"),
         ("open", "13.B.1"),
-        ("open", "14.A.2"),
-        ("open", "14.A.3"),
+        ("open", "15.A.2"),
+        ("open", "15.F.2"),
+        ("postponed", "7.E.s1"),
+        ("postponed", "8.C.3.a"),
+        ("postponed", "8.C.3.b"),
         ("postponed", "17.A.6"),
+        ("postponed", "17.B.1"),
     ],
 )
-def test_each_outcome_of_a_first_year_is_there_by_each_provision(
-    attributed: Mapping[str, dict[tuple[str, ...], frozenset[str]]], outcome: str, provision: str
+def test_each_outcome_is_there_by_each_provision(
+    attributed: Attributed, outcome: str, provision: str
 ) -> None:
     years = attributed["year_outcome"].items()
     assert [args for args, provisions in years if args[2] == outcome and provision in provisions]
 
 
-def test_repeated_years_end_either_way_and_a_second_failure_is_a_ground_of_dismissal(
-    attributed: Mapping[str, dict[tuple[str, ...], frozenset[str]]],
-) -> None:
-    failed = {(args[0], int(args[1])) for args in attributed["year_outcome"] if args[2] == "failed"}
-    repeated = {args[2]: args for args in attributed["year_outcome"] if (args[0], int(args[1]) - 1) in failed}
-    assert repeated.keys() >= {"promoted", "failed"}
-    grounds = attributed["dismissal_ground"]
-    assert {provision for provisions in grounds.values() for provision in provisions} == {"16.A.1"}
-    assert all((args[0], int(args[1])) in failed for args in grounds)
+def test_every_kind_of_conclusion_and_finding_is_shown(policy: Policy, attributed: Attributed) -> None:
+    reported = {
+        name for name, one in policy.predicates.items() if one.role in (Role.CONCLUSION, Role.FINDING)
+    }
+    assert reported - attributed.keys() <= NOT_SHOWN
+    assert reported >= NOT_SHOWN
 
 
-def test_the_cohort_is_no_stranger_than_a_real_one(
-    records: Records, attributed: Mapping[str, dict[tuple[str, ...], frozenset[str]]]
+def test_the_program_is_passed_as_often_as_a_real_one(
+    records: Records, attributed: Attributed, levels: Mapping[tuple[str, str], int]
 ) -> None:
-    """Of ten decided years seven or eight are passed, and nothing in the records is a defect."""
-    outcomes = [args[2] for args in attributed["year_outcome"]]
-    passed = outcomes.count("promoted") / (outcomes.count("promoted") + outcomes.count("failed"))
-    assert 0.70 <= passed <= 0.85
+    """Of ten decided years eight or nine are passed in each program year; marks are neither high nor low."""
+    counts: dict[int, Counter[bool]] = defaultdict(Counter)
+    for student, year, outcome in attributed["year_outcome"]:
+        if outcome in ("promoted", "completed", "held_at_phase_gate", "failed"):
+            counts[levels[student, year]][outcome != "failed"] += 1
+    assert sorted(counts) == [1, 2, 3, 4, 5, 6]
+    assert all(0.75 <= passed[True] / passed.total() <= 0.95 for passed in counts.values())
     marks = [
         fact.args[4]
         for subject in records.subjects
         for fact in records.facts(subject)
         if fact.predicate == "recorded_mark"
     ]
-    assert 70 <= sum(mark for mark in marks if isinstance(mark, int)) / len(marks) <= 80
-    for predicate in ("course_finding", "defect", "course_defect"):
-        assert attributed.get(predicate, {}) == {}
-    # Some new students postpone, which the text does not allow them: a finding and nothing else.
-    findings = attributed["finding"]
-    assert {args[1] for args in findings} == {"postponed_too_early"}
-    assert set(findings.values()) == {frozenset({"17.A.2"})}
+    assert 75 <= sum(mark for mark in marks if isinstance(mark, int)) / len(marks) <= 83
+
+
+def test_who_goes_on_has_passed_and_who_repeats_has_not(
+    attributed: Attributed, levels: Mapping[tuple[str, str], int]
+) -> None:
+    """The generator follows the rules: placements agree with the outcomes of the years before them."""
+    outcome = {(student, year): name for student, year, name in attributed["year_outcome"]}
+    steps: Counter[tuple[str, int]] = Counter()
+    for (student, year), level in levels.items():
+        after = levels.get((student, str(int(year) + 1)))
+        if after is not None:
+            steps[outcome[student, year], after - level] += 1
+    assert steps["promoted", 1] > 400
+    assert steps["failed", 0] > 20
+    assert steps["postponed", 0] > 5
+    strange = {step: count for step, count in steps.items() if step[1] != (step[0] == "promoted")}
+    assert sum(strange.values()) <= 3
+
+
+def test_dismissals_stand_on_their_grounds(attributed: Attributed) -> None:
+    grounds = attributed["dismissal_ground"]
+    assert {provision for provisions in grounds.values() for provision in provisions} == {"16.A.1", "16.A.4"}
+    with_ground = {student for student, _, _ in grounds}
+    assert {student for student, _ in attributed["dismissed"]} <= with_ground
+    assert attributed["dismissal_due"].keys()
