@@ -45,7 +45,9 @@ PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 STARTS = re.compile(r"^<!-- starts from: (\S+) -->$", re.MULTILINE)
 CHECKOUT = "<!-- runs in: the checkout -->"
-VARYING = re.compile(r"(?<=sha256:)[0-9a-f]{64}|(?<= in )[0-9]+\.[0-9]+s$", re.MULTILINE)
+VARYING = re.compile(
+    r"(?<=sha256:)[0-9a-f]{64}|(?<= in )[0-9]+\.[0-9]+s$|(?<=: )[0-9]+\.[0-9]+s(?= \(|\)| |$)", re.MULTILINE
+)
 
 
 LOADED: dict[tuple[object, ...], Policy] = {}
