@@ -10,11 +10,12 @@ from bylaw.cli.main import main
 from bylaw.policy.cases import load_cases
 from bylaw.policy.load import load_policy
 from bylaw.policy.model import Policy, Status
+from bylaw.policy.packs import shipped_packs
 from bylaw.report.regulation_page import regulation_page
 
 ROOT = Path(__file__).parent.parent
 LOANS = ROOT / "tests" / "packs" / "library-loans"
-COMMITTED = {"hebron-md": ROOT / "docs" / "regulations" / "hebron-md.md"}
+COMMITTED = {pack: ROOT / "docs" / "regulations" / f"{pack}.md" for pack in shipped_packs()}
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,16 @@ def test_the_committed_page_is_current(pack: str, request: pytest.FixtureRequest
         path.write_text(current, encoding="utf-8")
     committed = path.read_text(encoding="utf-8") if path.is_file() else ""
     assert committed == current, "re-record with: pytest --rerecord, or bylaw page"
+
+
+def test_the_packs_with_a_page_are_those_that_the_documents_name() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = sorted(path.stem for path in (ROOT / "docs" / "regulations").iterdir())
+    assert pages == shipped_packs()
+    for pack in pages:
+        assert f"(regulations/{pack}.md)" in index
+        assert f"(docs/regulations/{pack}.md)" in readme
 
 
 def test_every_provision_has_its_heading_in_the_order_of_the_text(loans: Policy, page: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bylaw.cli.main import main
+from bylaw.files.yaml import read_yaml
 
 LENDING = str(Path(__file__).parent / "packs" / "lending")
 
@@ -44,3 +45,14 @@ def test_it_refuses_no_students(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert synth(tmp_path / "made", "--students", "0") == 2
     assert "the number is from 1 to" in capsys.readouterr().err
     assert not (tmp_path / "made").exists()
+
+
+def test_the_guide_lists_every_cohort_that_ships_with_its_command() -> None:
+    root = Path(__file__).parents[1]
+    guide = (root / "docs" / "how-to" / "make-a-synthetic-cohort.md").read_text(encoding="utf-8")
+    shipped = sorted((root / "facts").glob("*/*/cohort.yaml"))
+    assert shipped
+    for about in shipped:
+        folder = about.parent.relative_to(root).as_posix()
+        command = read_yaml(about, about.name).data["command"]
+        assert f"| `{folder}` | `{command} --out {folder}` |" in guide
