@@ -44,6 +44,8 @@ def test_only_engine_and_explain_import_clingo(module):
     if where in ("policy/encoding.py", "policy/syntax.py"):
         assert all(name == "clingo" or name.startswith("clingo.ast") for name in used)
         return
+    if where == "policy/grounder.py":
+        return
     assert not used, f"{where} imports clingo"
 
 

@@ -60,7 +60,7 @@ class CaseTracer:
 
     def trace(self, case: Case, number: int = 0) -> CaseTrace:
         """Run a case and tell what it shows; one that fails shows nothing."""
-        result, decision = self._runner.outcome(case)
+        result, decision = self._runner.outcome(case, whole=True)
         if not result.passed:
             return CaseTrace(number, result.failures)
         decided, not_decided = set[str](), set[str]()

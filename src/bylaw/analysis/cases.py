@@ -65,15 +65,21 @@ class CaseRunner:
         """Run one case; an error of its record is a failure, unless the case expects it."""
         return self.outcome(case)[0]
 
-    def outcome(self, case: Case) -> tuple[CaseResult, Decision | None]:
-        """Run one case and return the decision it rests on too; None if the record is refused."""
+    def outcome(self, case: Case, *, whole: bool = False) -> tuple[CaseResult, Decision | None]:
+        """Run one case and return the decision it rests on too; None if the record is refused.
+
+        Args:
+            whole: whether the decision tells everything, and not only what the case expects something of.
+        """
         decision: Decision | None = None
         try:
             records = records_from_rows(
                 self.policy, case.record, name=case.place.file, as_of=case.as_of, place_of=case.place_of
             )
             if case.refused is None:
-                decision = self._engine(case.readings).decide(records, records.subjects[0])
+                decision = self._engine(case.readings).decide(
+                    records, records.subjects[0], None if whole else asked_by(case)
+                )
                 failures = tuple(self._failures(case, decision))
             else:
                 failures = (f"expected a refusal: {case.refused}\n   found a record that is accepted",)
@@ -181,6 +187,12 @@ class CaseRunner:
             shown.append(written_atom(self.policy, pattern.predicate, one.args) + why)
         more = len(found) - len(shown)
         return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def asked_by(case: Case) -> frozenset[str]:
+    """Return the predicates that a case expects something of."""
+    figures = (name for expected in case.expect for name in expected.value)
+    return frozenset([*(expected.pattern.predicate.name for expected in case.expect), *figures])
 
 
 @dataclass(frozen=True, slots=True)

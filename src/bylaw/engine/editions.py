@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import clingo
@@ -19,7 +19,6 @@ def open_engine(policy: Policy, readings: Mapping[str, str] | None = None) -> En
 
     Raises:
         UsageError: if a reading or its value is not one of the pack's.
-        PolicyError: if clingo refuses a rule.
     """
     return EditionedEngine(policy, readings) if policy.editions else Engine(policy, readings)
 
@@ -74,21 +73,24 @@ class EditionedEngine(Engine):
             )
         )
 
-    def decide(self, records: Records, subject: str) -> Decision:
+    def decide(self, records: Records, subject: str, wanted: Collection[str] | None = None) -> Decision:
         """Decide one subject's record by the editions that apply to it.
 
         Where each year has its own edition, a conclusion about a year comes from the edition in force in
         that year, any other from the edition of the present.
+
+        Args:
+            wanted: the predicates that are asked for; all unless given.
 
         Raises:
             UsageError: if there is no such subject.
             SolveError: if the rules have no answer set, or no edition applies.
         """
         present = self.applying(records, subject)
-        decision = present.decide(records, subject)
+        decision = present.decide(records, subject, wanted)
         if self._editions.column is not None:
             return decision
-        decisions = [(engine, engine.decide(records, subject)) for engine in self._engines]
+        decisions = [(engine, engine.decide(records, subject, wanted)) for engine in self._engines]
         editions: set[str] = {present.policy.edition}
 
         def kept(conclusion: Conclusion, engine: Engine) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import clingo
 
-from bylaw.engine.program import Program, add_facts
+from bylaw.engine.program import Program, ground_text
 from bylaw.engine.symbols import fact_symbol, term_of
 from bylaw.errors import BylawError, Place, PolicyError, Problem, SolveError, UsageError
+from bylaw.policy.grounder import problems_of
 from bylaw.policy.model import GeneratorText, Policy
 from bylaw.tables.terms import Constant, Fact, Term
 
@@ -73,7 +74,7 @@ class GeneratorProgram(Program):
             )
         super().__init__(policy, readings)
         self.file = f"{policy.folder.name}/{policy.generator.file}"
-        self._rules, self._lines = _program_text(policy, policy.generator)
+        self._program, self._lines = _program_text(policy, policy.generator)
         given = [Fact("horizon", (horizon,)), Fact("size", (size,))]
         if policy.clock:
             given.append(Fact(policy.clock.predicate, (horizon,)))
@@ -116,18 +117,9 @@ class GeneratorProgram(Program):
 
     def ground_atoms(self, atoms: Iterable[clingo.Symbol]) -> clingo.Control:
         """Ground the rules and the generator with the pack's statements and some atoms."""
-        messages: list[str] = []
-        control = clingo.Control(
-            ["--warn=no-atom-undefined"], logger=lambda _code, text: messages.append(text), message_limit=50
-        )
-        try:
-            control.add("base", [], self._rules)
-            add_facts(control, [*self._statements, *atoms])
-            control.ground([("base", [])])
-        except RuntimeError as error:
-            raise PolicyError(self._problems(messages or [str(error)])) from None
+        control, messages = ground_text(self._program, [*self._statements, *atoms])
         if messages:
-            raise PolicyError(self._problems(messages))
+            raise PolicyError(problems_of(messages, self._lines))
         return control
 
 

@@ -6,22 +6,22 @@ program also holds `_by(7, h) :- body`, so the grounder itself tells which rules
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import clingo
 from clingo import ast
 
+from bylaw.engine.slices import Slicer
 from bylaw.engine.symbols import fact_symbol
-from bylaw.errors import Place, PolicyError, Problem
+from bylaw.errors import PolicyError
+from bylaw.policy.grounder import lines_of, problems_of
 from bylaw.policy.model import Policy, Role, Rule
 from bylaw.tables.terms import Fact
 
 BY = "_by"
 """The predicate of the companions: `_by(RuleNumber, Conclusion)`."""
-
-_MESSAGE = re.compile(r"<block>:(\d+):(\d+)(?:-[\d:]+)?: (error|info|warning): (.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,15 @@ def head_atoms(rule: Rule) -> list[HeadAtom]:
     ]
 
 
-def companions(policy: Policy) -> str:
-    """Return the companion rules of all rules that derive a conclusion or a finding."""
+def companions(policy: Policy) -> dict[int, str]:
+    """Return the companions of each rule that derives a conclusion or a finding, by the rule's number."""
     reported = {p.name for p in policy.predicates.values() if p.role in (Role.CONCLUSION, Role.FINDING)}
-    lines = []
+    found = {}
     for rule in policy.encoding.rules:
         if not any(name in reported for name, _ in rule.heads):
             continue
         body = [str(literal) for literal in rule.node.body]
+        lines = []
         for head in head_atoms(rule):
             needed = [*body, *(str(condition) for condition in head.conditions)]
             if rule.choice:
@@ -65,7 +66,8 @@ def companions(policy: Policy) -> str:
             lines.append(
                 f"{BY}({rule.number},{head.atom})" + (f" :- {'; '.join(needed)}." if needed else ".")
             )
-    return "\n".join(lines)
+        found[rule.number] = "\n".join(lines)
+    return found
 
 
 class Program:
@@ -78,53 +80,64 @@ class Program:
 
     def __init__(self, policy: Policy, readings: Mapping[str, str] | None = None) -> None:
         self.policy = policy
-        self._rules = policy.encoding.text
+        statements = policy.statements(readings)
+        self._statements = [fact_symbol(fact) for fact in statements]
+        self._slicer = Slicer(
+            policy.encoding, {fact.predicate for fact in statements}, policy.chosen_readings(readings)
+        )
         self._companions = companions(policy)
-        self._statements = [fact_symbol(fact) for fact in policy.statements(readings)]
-        self._lines = _line_table(policy)
+        self._text = lru_cache(maxsize=64)(self._text_of)
 
-    def ground(self, facts: Iterable[Fact], *, attribute: bool = True) -> clingo.Control:
+    def ground(
+        self, facts: Iterable[Fact], *, attribute: bool = True, wanted: Collection[str] | None = None
+    ) -> clingo.Control:
         """Ground the rules with the pack's own statements and the facts of one or more records.
+
+        Only rules that can apply to the facts and that what is wanted rests on are grounded.
 
         Args:
             facts: of the records.
             attribute: whether the companions are part of the program.
+            wanted: the predicates that are asked for; all unless given.
 
         Raises:
             PolicyError: if clingo refuses a rule or cannot compute a term of it.
         """
-        messages: list[str] = []
-        control = clingo.Control(
-            ["--warn=no-atom-undefined"], logger=lambda _code, text: messages.append(text), message_limit=50
-        )
-        try:
-            control.add("base", [], self._rules)
-            if attribute:
-                control.add("base", [], self._companions)
-            add_facts(control, [*self._statements, *(fact_symbol(fact) for fact in facts)])
-            control.ground([("base", [])])
-        except RuntimeError as error:
-            raise PolicyError(self._problems(messages or [str(error)])) from None
+        atoms = [fact_symbol(fact) for fact in facts]
+        asked = None if wanted is None else frozenset(wanted)
+        text = self._text(frozenset(atom.name for atom in atoms), asked, attribute)
+        given = [*self._statements, *atoms]
+        control, messages = ground_text(text, given)
         if messages:
-            raise PolicyError(self._problems(messages))
+            # The rules as they are written tell the places.
+            encoding = self.policy.encoding
+            whole, told = ground_text(encoding.text, given)
+            del whole
+            raise PolicyError(problems_of(told or messages, lines_of(encoding, str(self.policy.folder))))
         return control
 
-    def _problems(self, messages: Sequence[str]) -> list[Problem]:
-        """Turn clingo's messages into problems with the place in the pack's own files."""
-        problems: dict[tuple[str, str], Problem] = {}
-        for message in messages:
-            match = _MESSAGE.match(message.strip())
-            if not match:
-                problems.setdefault((message, ""), Problem(f"clingo refuses the rules: {message.strip()}"))
-                continue
-            line, column, text = int(match[1]), int(match[2]), match[4]
-            place = None
-            if line <= len(self._lines):
-                file, line = self._lines[line - 1]
-                place = Place(file, line, column)
-            words, helps = _in_words(text)
-            problems.setdefault((str(place), words), Problem(words, place, help=helps))
-        return sorted(problems.values(), key=lambda p: (p.place or Place("")).__str__())
+    def _text_of(self, recorded: frozenset[str], wanted: frozenset[str] | None, attribute: bool) -> str:
+        lines = []
+        for rule in self._slicer.rules(recorded, wanted):
+            lines.append(rule.source)
+            if attribute and rule.number in self._companions:
+                lines.append(self._companions[rule.number])
+        return "\n".join(lines)
+
+
+def ground_text(text: str, atoms: Iterable[clingo.Symbol]) -> tuple[clingo.Control, list[str]]:
+    """Ground a program with atoms as facts, and return what clingo complains of; nothing if all is well."""
+    messages: list[str] = []
+    control = clingo.Control(
+        ["--warn=no-atom-undefined"], logger=lambda _code, text: messages.append(text), message_limit=50
+    )
+    try:
+        control.add("base", [], text)
+        add_facts(control, atoms)
+        control.ground([("base", [])])
+    except RuntimeError as error:
+        messages = messages or [str(error)]
+    return control, messages
 
 
 def add_facts(control: clingo.Control, atoms: Iterable[clingo.Symbol]) -> None:
@@ -132,36 +145,3 @@ def add_facts(control: clingo.Control, atoms: Iterable[clingo.Symbol]) -> None:
     with control.backend() as backend:
         for atom in atoms:
             backend.add_rule([backend.add_atom(atom)])
-
-
-def _line_table(policy: Policy) -> list[tuple[str, int]]:
-    """Return, for each line of the whole program, its file and the line in it."""
-    table: list[tuple[str, int]] = []
-    for name, text in policy.encoding.files.items():
-        count = text.count("\n") + (0 if text.endswith("\n") else 1)
-        table.extend((f"{policy.folder}/{name}", number + 1) for number in range(count))
-    return table
-
-
-def _in_words(text: str) -> tuple[str, str | None]:
-    """Say a message of clingo's in a sentence, with a help line where one is known."""
-    first, _, rest = text.partition("\n")
-    detail = " ".join(line.strip() for line in rest.splitlines() if line.strip())
-    if first.startswith("unsafe variables"):
-        names = re.findall(r"'(\w+)' is unsafe", text)
-        listed = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
-        return (
-            f"the rule leaves {listed or 'a variable'} unbound",
-            "each variable occurs in a condition without `not`, or is assigned by `=`",
-        )
-    if first.startswith("operation undefined"):
-        return (
-            f"a term cannot be computed: {detail or 'operation undefined'}",
-            "arithmetic needs numbers, and a division a divisor other than 0",
-        )
-    if "integer overflow" in text or "overflow" in first:
-        return (
-            f"a number grows beyond 32 bits: {detail}",
-            "keep units such that sums stay below 2,147,483,648",
-        )
-    return (f"{first.rstrip(':')}{': ' + detail if detail else ''}", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,7 +98,6 @@ class Engine:
 
     Raises:
         UsageError: if a reading or its value is not one of the pack's.
-        PolicyError: if clingo refuses a rule.
     """
 
     def __init__(self, policy: Policy, readings: Mapping[str, str] | None = None) -> None:
@@ -107,15 +106,18 @@ class Engine:
         self.program = Program(policy, self.readings)
         self._order = {pid: number for number, pid in enumerate(policy.provisions)}
         self._statements = _by_atom(policy.statements(self.readings))
-        self.program.ground(())  # refuses unsafe rules before any record is judged
 
     def applying(self, records: Records, subject: str, year: int | None = None) -> Engine:
         """Return the engine of the edition that applies to a subject, or to a year of its record."""
         del records, subject, year
         return self
 
-    def decide(self, records: Records, subject: str) -> Decision:
+    def decide(self, records: Records, subject: str, wanted: Collection[str] | None = None) -> Decision:
         """Decide one subject's record.
+
+        Args:
+            wanted: the predicates that are asked for; all unless given. The decision then tells of these,
+                and its answer set of what they rest on.
 
         Raises:
             UsageError: if there is no such subject.
@@ -125,7 +127,7 @@ class Engine:
             raise UsageError(
                 f"there is no `{subject}` in {records.source}", did_you_mean(subject, records.subjects)
             )
-        control = self.program.ground(records.facts(subject))
+        control = self.program.ground(records.facts(subject), wanted=wanted)
         certain, possible, first, count = _consequences(control, subject)
         return self._decision(records, subject, certain, possible, first, count)
 
@@ -226,7 +228,7 @@ class Engine:
             names: of the predicates wanted.
         """
         facts = [fact for subject in subjects for fact in records.facts(subject)]
-        control = self.program.ground(dict.fromkeys(facts), attribute=False)
+        control = self.program.ground(dict.fromkeys(facts), attribute=False, wanted=names)
         certain, _, _, _ = _consequences(control, ", ".join(subjects[:3]))
         return frozenset(atom for atom in certain if atom.name in names)
 
@@ -289,6 +291,10 @@ def _consequences(
     control: clingo.Control, who: str
 ) -> tuple[frozenset[clingo.Symbol], frozenset[clingo.Symbol], frozenset[clingo.Symbol], int]:
     """Return cautious and brave consequences, the first answer set, and whether there are more (1 or 2)."""
+    atoms = list(control.symbolic_atoms)
+    if all(atom.is_fact for atom in atoms):  # grounding has decided everything
+        only = frozenset(atom.symbol for atom in atoms)
+        return only, only, only, 1
     models = _answer_sets(control)
     if not models:
         raise SolveError(

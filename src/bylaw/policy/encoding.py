@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clingo import ast
-from clingo.ast import AST, ASTType
+from clingo.ast import AST, ASTType, Sign
 
 from bylaw.errors import Place, Problem
 from bylaw.policy.lexical import scan
 from bylaw.policy.model import Encoding, Rule
-from bylaw.policy.syntax import atoms_of_head, bodies_of, is_choice
+from bylaw.policy.syntax import atoms_of, atoms_of_head, bodies_of, constant_of, is_choice
 
 _MESSAGE = re.compile(r"<string>:(\d+):(\d+)(?:-[\d:]+)?: (?:error|warning|info): (.*)", re.DOTALL)
 _TAG = re.compile(r"%@\s*(.*?)\s*")
@@ -86,12 +86,23 @@ def build(files: Sequence[RuleFile]) -> Encoding:
     return Encoding(rules, whole, texts, _dependencies(rules))
 
 
+def _switches(rule: AST) -> Iterator[tuple[str, str]]:
+    """Yield the readings that a rule asks for by name and alternative; a pool leaves a choice."""
+    for literal in rule.body:
+        if literal.ast_type != ASTType.Literal or literal.sign != Sign.NoSign:
+            continue
+        atoms = atoms_of(literal)
+        if len(atoms) == 1 and atoms[0].name == "reading" and len(atoms[0].args) == 2:
+            name, value = (constant_of(term) for term in atoms[0].args)
+            if name and value:
+                yield name, value
+
+
 def _dependencies(rules: Sequence[Rule]) -> Mapping[str, frozenset[str]]:
     depends: dict[str, set[str]] = {}
     for rule in rules:
-        needed = {one.atom.name for one in bodies_of(rule.node)}
         for head, _ in rule.heads:
-            depends.setdefault(head, set()).update(needed)
+            depends.setdefault(head, set()).update(rule.uses)
     return {name: frozenset(needed) for name, needed in depends.items()}
 
 
@@ -204,6 +215,8 @@ class _Reader:
             self.report(node, "the rule has no tag", help)
         line = node.location.begin.line
         heads = dict.fromkeys((atom.name, atom.arity) for atom in atoms_of_head(node))
+        body = bodies_of(node)
+        plain = [one.atom.name for one in body if one.positive and not one.scope]
         self.file.rules.append(
             Rule(
                 number=self.number + len(self.file.rules),
@@ -212,9 +225,12 @@ class _Reader:
                 provisions=self.tag or (),
                 source=str(node),
                 comment=self.sentence(line - 1),
-                node=node,
+                tree=node,
                 heads=tuple(heads),
                 choice=is_choice(node),
+                uses=tuple(dict.fromkeys(one.atom.name for one in body)),
+                needs=tuple(dict.fromkeys(plain)),
+                switches=tuple(dict.fromkeys(_switches(node))),
             )
         )
 

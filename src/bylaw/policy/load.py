@@ -14,6 +14,7 @@ from bylaw.policy.declarations import Declared, check_subject, read_tables
 from bylaw.policy.editions import check_editions, editions, editions_of
 from bylaw.policy.encoding import RuleFile, build, read_rules
 from bylaw.policy.generator import read_generator
+from bylaw.policy.grounder import check_safety
 from bylaw.policy.limits import read_limits, read_readings
 from bylaw.policy.manifest import MANIFEST, PackFiles, listed, read_manifest
 from bylaw.policy.model import (
@@ -64,10 +65,15 @@ def load_policy(ref: str | Path) -> Policy:
         other.read()
     if files.problems:
         raise PolicyError(in_order(files.problems))
-    policy = draft.policy()
+    policies = [one.policy() for one in (draft, *others)]
+    for one, draft_of in zip(policies, (draft, *others), strict=True):
+        files.problems.extend(check_safety(one.encoding, draft_of.files.shown))
+    if files.problems:
+        raise PolicyError(in_order(files.problems))
+    policy, *later = policies
     if manifest.editions is None:
         return policy
-    return replace(policy, editions=editions(manifest.editions, [other.policy() for other in others]))
+    return replace(policy, editions=editions(manifest.editions, later))
 
 
 @dataclass(slots=True)

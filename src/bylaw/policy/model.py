@@ -205,9 +205,12 @@ class Rule:
         provisions: the tag above it; empty where the tag says `none`.
         source: the rule as clingo prints it.
         comment: the sentence that stands above it.
-        node: clingo's syntax tree of the rule; only `engine` and `explain` look into it.
+        tree: clingo's syntax tree of the rule, if it is at hand.
         heads: (name, arity) of each atom it may derive.
         choice: whether it permits rather than derives.
+        uses: the predicates in its body, each once.
+        needs: those without an atom of which it cannot apply.
+        switches: (reading, alternative) that it cannot apply without.
     """
 
     number: int
@@ -216,9 +219,26 @@ class Rule:
     provisions: tuple[str, ...]
     source: str
     comment: str
-    node: Any
+    tree: Any
     heads: tuple[tuple[str, int], ...]
     choice: bool = False
+    uses: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    switches: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def node(self) -> Any:
+        """Clingo's syntax tree of the rule; only `engine` and `explain` look into it."""
+        if self.tree is None:
+            from bylaw.policy.syntax import rule_tree
+
+            object.__setattr__(self, "tree", rule_tree(self.source))
+        return self.tree
+
+    def __reduce__(self) -> tuple[type[Rule], tuple[Any, ...]]:
+        """Leave the tree out of a copy for another process or day; it is parsed again where it is needed."""
+        told = (self.number, self.file, self.line, self.provisions, self.source, self.comment, None)
+        return Rule, (*told, self.heads, self.choice, self.uses, self.needs, self.switches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +256,15 @@ class Encoding:
     text: str
     files: Mapping[str, str]
     depends: Mapping[str, frozenset[str]]
+    _reached: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def reached_from(self, predicate: str) -> frozenset[str]:
         """Return every predicate that a predicate depends on, itself included."""
+        if predicate not in self._reached:
+            self._reached[predicate] = self._reach(predicate)
+        return self._reached[predicate]
+
+    def _reach(self, predicate: str) -> frozenset[str]:
         seen = {predicate}
         todo = [predicate]
         while todo:
@@ -371,13 +397,17 @@ class Policy:
         roles = (Role.CONCLUSION, Role.FINDING)
         return [p for role in roles for p in self.predicates.values() if p.role is role]
 
+    def chosen_readings(self, readings: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the alternative taken of each reading: the default unless another is given."""
+        return {name: r.default for name, r in self.readings.items()} | dict(readings or {})
+
     def statements(self, readings: Mapping[str, str] | None = None) -> list[Fact]:
         """Return the facts that the pack states: its tables, limits, and readings as chosen.
 
         Args:
             readings: switches set otherwise than by default.
         """
-        chosen: dict[str, str] = {name: r.default for name, r in self.readings.items()} | dict(readings or {})
+        chosen = self.chosen_readings(readings)
         stated: list[Fact] = list(self.pack_facts)
         for limit in self.limits.values():
             args: tuple[Term, ...] = (Constant(limit.name), limit.value)

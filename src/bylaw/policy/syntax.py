@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 import clingo
-from clingo.ast import AST, ASTSequence, ASTType, Sign
+from clingo.ast import AST, ASTSequence, ASTType, Sign, parse_string
 
 _AGGREGATES = (ASTType.Aggregate, ASTType.BodyAggregate, ASTType.HeadAggregate)
 
@@ -59,6 +59,13 @@ class Kind(Enum):
     COMPOUND = auto()
     """A tuple or a function of terms."""
     OTHER = auto()
+
+
+def rule_tree(source: str) -> AST:
+    """Return the syntax tree of one rule that clingo has read before."""
+    found: list[AST] = []
+    parse_string(source, found.append)
+    return next(node for node in found if node.ast_type == ASTType.Rule)
 
 
 def kind_of(term: AST) -> Kind:
