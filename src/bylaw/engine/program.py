@@ -6,9 +6,9 @@ program also holds `_by(7, h) :- body`, so the grounder itself tells which rules
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import clingo
 from clingo import ast
@@ -17,7 +17,7 @@ from bylaw.engine.slices import Slicer
 from bylaw.engine.symbols import fact_symbol
 from bylaw.errors import PolicyError
 from bylaw.policy.grounder import lines_of, problems_of
-from bylaw.policy.model import Policy, Role, Rule
+from bylaw.policy.model import Policy, Rule
 from bylaw.tables.terms import Fact
 
 BY = "_by"
@@ -50,24 +50,14 @@ def head_atoms(rule: Rule) -> list[HeadAtom]:
     ]
 
 
-def companions(policy: Policy) -> dict[int, str]:
-    """Return the companions of each rule that derives a conclusion or a finding, by the rule's number."""
-    reported = {p.name for p in policy.predicates.values() if p.role in (Role.CONCLUSION, Role.FINDING)}
-    found = {}
-    for rule in policy.encoding.rules:
-        if not any(name in reported for name, _ in rule.heads):
-            continue
-        body = [str(literal) for literal in rule.node.body]
-        lines = []
-        for head in head_atoms(rule):
-            needed = [*body, *(str(condition) for condition in head.conditions)]
-            if rule.choice:
-                needed.append(str(head.atom))
-            lines.append(
-                f"{BY}({rule.number},{head.atom})" + (f" :- {'; '.join(needed)}." if needed else ".")
-            )
-        found[rule.number] = "\n".join(lines)
-    return found
+def companions(rule: Rule) -> Iterator[str]:
+    """Yield the companions of a rule, one for each atom that it may derive."""
+    body = [str(literal) for literal in rule.node.body]
+    for head in head_atoms(rule):
+        needed = [*body, *(str(condition) for condition in head.conditions)]
+        if rule.choice:
+            needed.append(str(head.atom))
+        yield f"{BY}({rule.number},{head.atom})" + (f" :- {'; '.join(needed)}." if needed else ".")
 
 
 class Program:
@@ -85,8 +75,9 @@ class Program:
         self._slicer = Slicer(
             policy.encoding, {fact.predicate for fact in statements}, policy.chosen_readings(readings)
         )
-        self._companions = companions(policy)
+        self._reported = {p.name for p in policy.conclusions()}
         self._text = lru_cache(maxsize=64)(self._text_of)
+        self._companions = cache(lambda rule_number: tuple(companions(policy.encoding.rules[rule_number])))
 
     def ground(
         self, facts: Iterable[Fact], *, attribute: bool = True, wanted: Collection[str] | None = None
@@ -120,8 +111,8 @@ class Program:
         lines = []
         for rule in self._slicer.rules(recorded, wanted):
             lines.append(rule.source)
-            if attribute and rule.number in self._companions:
-                lines.append(self._companions[rule.number])
+            if attribute and any(name in self._reported for name, _ in rule.heads):
+                lines.extend(self._companions(rule.number))
         return "\n".join(lines)
 
 

@@ -19,6 +19,15 @@ def write_text(path: Path, text: str, mode: int | None = None) -> None:
     Raises:
         OSError: the folder cannot be written to; the old file is untouched.
     """
+    write_bytes(path, text.encode("utf-8"), mode)
+
+
+def write_bytes(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write bytes in the same way.
+
+    Raises:
+        OSError: the folder cannot be written to; the old file is untouched.
+    """
     target = path.resolve()
     if mode is None and target.is_file():
         mode = target.stat().st_mode & 0o777
@@ -26,7 +35,7 @@ def write_text(path: Path, text: str, mode: int | None = None) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(text.encode("utf-8"))
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         if mode is not None:

@@ -15,6 +15,7 @@ from bylaw.policy.editions import check_editions, editions, editions_of
 from bylaw.policy.encoding import RuleFile, build, read_rules
 from bylaw.policy.generator import read_generator
 from bylaw.policy.grounder import check_safety
+from bylaw.policy.kept import keep, kept
 from bylaw.policy.limits import read_limits, read_readings
 from bylaw.policy.manifest import MANIFEST, PackFiles, listed, read_manifest
 from bylaw.policy.model import (
@@ -56,6 +57,14 @@ def load_policy(ref: str | Path) -> Policy:
         PolicyError: there is no such pack, or it is wrong; with every problem, by file and line.
     """
     files = PackFiles(*find_pack(ref))
+    policy = kept(files)
+    if policy is None:
+        policy = _checked(files)
+    return policy
+
+
+def _checked(files: PackFiles) -> Policy:
+    """Read and check all files of a pack, and keep what they say."""
     manifest, document = read_manifest(files)
     draft = _Draft(files, manifest, document)
     draft.read()
@@ -71,9 +80,10 @@ def load_policy(ref: str | Path) -> Policy:
     if files.problems:
         raise PolicyError(in_order(files.problems))
     policy, *later = policies
-    if manifest.editions is None:
-        return policy
-    return replace(policy, editions=editions(manifest.editions, later))
+    if manifest.editions is not None:
+        policy = replace(policy, editions=editions(manifest.editions, later))
+    keep(files, [MANIFEST, *listed(manifest)], policy)
+    return policy
 
 
 @dataclass(slots=True)

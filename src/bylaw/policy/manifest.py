@@ -111,6 +111,17 @@ class PackFiles:
             self.problems.extend(cause.problems)
             return None
 
+    def sha256(self, file: str) -> str | None:
+        """Return the hash of a file of the pack; None if it is none that may be read."""
+        if self._refusal(file, ()) is not None:
+            return None
+        try:
+            if file not in self._bytes:
+                self._bytes[file] = read_bytes(self.folder / file, self.name(file))
+        except PolicyError:
+            return None
+        return hashlib.sha256(self._bytes[file]).hexdigest()
+
     def yaml(self, file: str) -> Document | None:
         """Return an admitted YAML file, or None with its problems noted."""
         text = self.text(file)

@@ -219,7 +219,7 @@ class Rule:
     provisions: tuple[str, ...]
     source: str
     comment: str
-    tree: Any
+    tree: Any = field(compare=False, repr=False)
     heads: tuple[tuple[str, int], ...]
     choice: bool = False
     uses: tuple[str, ...] = ()
