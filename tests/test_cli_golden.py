@@ -35,6 +35,16 @@ COMMANDS = {
     "why_not_two_routes": (f"why-not M2 barred {LOANS}", 0),
     "why_not_two_routes_json": (f"why-not M2 barred -f json {LOANS}", 0),
     "why_not_of_what_is_so": (f"why-not M2 may_borrow {LOANS}", 0),
+    "what_if": (f"what-if M1 --set loans:0017/2022-03-01.returned=2022-04-01 {LOANS}", 0),
+    "what_if_rows": (
+        "what-if M2 --unset loans:0018 --set payments:R5.amount=0.75 "
+        f"--add 'visits: {{day: 2022-05-20}}' --set members.group=grown-up {LOANS}",
+        0,
+    ),
+    "what_if_asked": (f"what-if M1 barred --set loans:0018.returned=2022-03-22 {LOANS}", 0),
+    "what_if_nothing": (f"what-if M1 barred --set members.joined=2020-01-01 {LOANS}", 0),
+    "what_if_json": (f"what-if M1 barred --set loans:0018.returned=2022-03-22 -f json {LOANS}", 0),
+    "hebron_what_if": (f"what-if S9002 --set marks:2020/M1110.mark=60 {FIRST_YEAR}", 0),
     "show_all": (f"show {LOANS.split(' -r')[0]}", 0),
     "show_provision": ("show '3(A)' -p tests/packs/library-loans", 0),
     "show_provision_json": ("show 3.A -p tests/packs/library-loans -f json", 0),

@@ -398,6 +398,40 @@ def test_the_keys_of_reasons_are_those_of_the_page(
     assert {kind.value for kind in Kind} == set(explained)
 
 
+def test_the_keys_of_a_changed_record_are_those_of_the_page(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, unsupplied: list[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    options = ["--set", "loans:0017.returned=2022-04-01", "--unset", "loans:0018"]
+    options += ["--add", "payments:{receipt: R9, amount: 1.00}", "-f", "json"]
+    asked = [
+        ["what-if", "M1", *options, *LOANS],
+        ["what-if", "M1", "barred", *options, *LOANS],
+        ["what-if", "M1", *options[-4:], *unsupplied],
+    ]
+    shapes = [shape for command in asked for shape in printed_json(command, capsys)]
+    within = (
+        "before",
+        "after",
+        "changed[].why",
+        "why.before",
+        "why.after",
+        "changes[].key",
+        "changes[].before",
+        "changes[].after",
+        "changes[].row",
+    )
+    found = {
+        key
+        for shape in shapes
+        for key in keys_in(shape)
+        if not key.startswith(tuple(f"{k}." for k in within))
+    }
+    # What becomes unknown would take a table that is taken away, and options only take rows.
+    assert documented("`what-if`") - found == {"changed[].undetermined_after"}
+    assert found - documented("`what-if`") == set()
+
+
 def test_the_keys_of_other_reports_are_those_of_the_page(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

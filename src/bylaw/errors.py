@@ -94,8 +94,14 @@ class LimitExceeded(BylawError):  # noqa: N818 - it is no fault but a limit that
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name nearest to a misspelt one, if one is near enough to be meant."""
-    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return close[0] if close else None
+    close = difflib.get_close_matches(name, sorted(known), n=8, cutoff=0.6)
+    return max(close, key=lambda one: _nearness(name, one), default=None)
+
+
+def _nearness(name: str, other: str) -> tuple[float, int, str]:
+    """Return what sorts names by how near they are; of equally near ones a slip in one place is nearest."""
+    same = sum(map(str.__eq__, name, other)) if len(name) == len(other) else 0
+    return difflib.SequenceMatcher(None, other, name).ratio(), same, other
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -13,10 +13,10 @@ from bylaw.engine.symbols import fact_symbol
 from bylaw.errors import Place, PolicyError, Problem, UsageError, did_you_mean
 from bylaw.policy.model import Policy
 from bylaw.records.check import citing
-from bylaw.tables.cells import written
+from bylaw.tables.cells import cell_text
 from bylaw.tables.rows import facts_of, rows_from_yaml
-from bylaw.tables.schema import Column, ColumnType, Table
-from bylaw.tables.terms import Constant, Term, Text
+from bylaw.tables.schema import ColumnType, Table
+from bylaw.tables.terms import Term, Text
 
 BATCH = 100
 """Students that are grounded together; the result does not depend on it."""
@@ -223,24 +223,6 @@ def _take_row(policy: Policy, record: _Record, asked: RowAsked) -> None:
         raise _RefusedError(f"{first.message}, in `{asked.written}`", first.help)
     kept[key] = asked.values
     record.atoms += [fact_symbol(fact) for fact in facts_of(table, found.rows[0])]
-
-
-def cell_text(column: Column, value: Term | None) -> str:
-    """Write a term the way a file has it, so that reading the cell gives the term again.
-
-    Args:
-        column: what the cell holds.
-        value: None for an empty cell. A term of another kind than the column's is written as it is, for the
-            reader of cells to refuse.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, int):
-        return written(column, value)
-    if isinstance(value, Constant):
-        words = [word for word, constant in column.choices.items() if constant == value]
-        return words[0] if words else value.name
-    return value.value
 
 
 def _sorted_rows(policy: Policy, records: Mapping[str, _Record]) -> dict[str, tuple[Mapping[str, str], ...]]:

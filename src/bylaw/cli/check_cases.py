@@ -23,6 +23,12 @@ def check_cases(
     contains: Annotated[
         str | None, typer.Option("-k", metavar="TEXT", help="Only the cases with this text in their names.")
     ] = None,
+    cases: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cases", metavar="FILE", help="A case file beside the pack, in place of its own; repeatable."
+        ),
+    ] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Run the cases of packs: does what they expect follow, by the provisions they name?
@@ -40,7 +46,7 @@ def check_cases(
     for name in names:
         loaded = open_policy(name)
         runner = CaseRunner(loaded)
-        for case in load_cases(loaded):
+        for case in load_cases(loaded, cases or ()):
             if contains is None or contains.lower() in case.name.lower():
                 results.append(runner.run(case))
     if format is Format.JSON:

@@ -22,6 +22,7 @@ from bylaw.cli import (
     query,
     show,
     synth,
+    what_if,
     why,
     why_not,
 )
@@ -68,6 +69,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("decide", decide.decide, "Everything that follows from a student's record."),
     ("why", why.why, "Why something follows: provisions, figures, rows."),
     ("why-not", why_not.why_not, "Why it does not: each way to it, and where it failed."),
+    ("what-if", what_if.what_if, "The same student with changed rows, before and after."),
     ("query", query.query, "A question over all students."),
     ("show", show.show, "A provision: summary, rules, cases."),
     ("page", page.page, "The page of a whole regulation, in Markdown."),

@@ -135,7 +135,18 @@ def open_policy(named: str | None) -> Policy:
         UsageError: if neither names one.
         PolicyError: if the pack is wrong.
     """
-    from bylaw.policy.load import load_policy, shipped_packs
+    from bylaw.policy.load import load_policy
+
+    return load_policy(policy_named(named))
+
+
+def policy_named(named: str | None) -> str | Path:
+    """Return the policy that an option or `bylaw.toml` names, as the reader named it.
+
+    Raises:
+        UsageError: if neither names one.
+    """
+    from bylaw.policy.load import shipped_packs
 
     ref = named or read_defaults().policy
     if ref is None:
@@ -146,7 +157,7 @@ def open_policy(named: str | None) -> Policy:
             + (f" ({shipped})" if shipped else "")
             + f", or write it into {CONFIG}",
         )
-    return load_policy(ref)
+    return ref
 
 
 def open_records(policy: Policy, named: str | None, as_of: str | None) -> Records:
@@ -158,14 +169,31 @@ def open_records(policy: Policy, named: str | None, as_of: str | None) -> Record
     """
     from bylaw.records.load import load_records
 
-    defaults = read_defaults()
-    source = named or defaults.records
+    return load_records(policy, records_named(named), present_named(policy, as_of))
+
+
+def records_named(named: str | None) -> str:
+    """Return the records that an option or `bylaw.toml` names, as the reader named them.
+
+    Raises:
+        UsageError: if neither names any.
+    """
+    source = named or read_defaults().records
     if source is None:
         raise UsageError(
             "no records are named",
             f"give `--records` with a folder of CSV files or a YAML case, or write it into {CONFIG}",
         )
-    return load_records(policy, source, read_as_of(policy, as_of if as_of is not None else defaults.as_of))
+    return source
+
+
+def present_named(policy: Policy, as_of: str | None) -> int | None:
+    """Return the present that an option or `bylaw.toml` names, None if neither does.
+
+    Raises:
+        UsageError: if the pack has no clock, or the text is none of its values.
+    """
+    return read_as_of(policy, as_of if as_of is not None else read_defaults().as_of)
 
 
 def read_as_of(policy: Policy, text: str | None) -> int | None:

@@ -7,16 +7,20 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from bylaw.errors import BylawError
+from bylaw.errors import BylawError, UsageError
+from bylaw.files.atomic import write_text
 from bylaw.report.terminal import PLAIN_WIDTH, Line, escape, render
 
 BROKEN_PIPE = 141
 """The exit code where the reader of the output has gone, as a shell reports it."""
 SHOWN_PROBLEMS = 50
+OWNER_ONLY = 0o600
+"""The permissions of a file that holds a record."""
 _PLAIN_SIGNS = {ord("✓"): "+", ord("✗"): "-"}
 
 
@@ -73,6 +77,30 @@ def json_text(data: Any, *, indent: int | None = 2) -> str:
 
 def _steers(character: str) -> bool:
     return character not in "\n" and escape(character) != character
+
+
+def check_new(file: str) -> None:
+    """Refuse a file that is there already, before any time is spent on what is to be in it.
+
+    Raises:
+        UsageError: it is there; it may be the record itself.
+    """
+    if os.path.lexists(file):
+        raise UsageError(f"`{file}` is there already", "name a new file, or take this one away first")
+
+
+def save_private(file: str, text: str) -> None:
+    """Write a new file that only its owner may read, whole or not at all.
+
+    Raises:
+        UsageError: it is there already, or cannot be written.
+    """
+    check_new(file)
+    try:
+        write_text(Path(file), text, OWNER_ONLY)
+    except (OSError, ValueError) as cause:
+        reason = (getattr(cause, "strerror", None) or "it is no name of a file").lower()
+        raise UsageError(f"`{file}` cannot be written: {reason}") from None
 
 
 def page_width() -> int:

@@ -32,7 +32,9 @@ def write_bytes(path: Path, data: bytes, mode: int | None = None) -> None:
     if mode is None and target.is_file():
         mode = target.stat().st_mode & 0o777
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    # Nobody else may open it while it is written, either.
+    first = 0o666 if mode is None else mode & 0o666
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, first)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bylaw.errors import Place, PolicyError, Problem, did_you_mean
@@ -79,8 +80,12 @@ class _Entry:
         return self.document.place((*self.loc, key))
 
 
-def load_cases(policy: Policy) -> tuple[Case, ...]:
+def load_cases(policy: Policy, others: Sequence[str] = ()) -> tuple[Case, ...]:
     """Return the cases of a policy, in the order of its files.
+
+    Args:
+        others: files beside the pack; if there are any, only their cases are returned. They may be like the
+            shared records of the pack.
 
     Raises:
         PolicyError: a case file changed and is wrong now.
@@ -95,11 +100,12 @@ def load_cases(policy: Policy) -> tuple[Case, ...]:
         clock_type(policy),
     )
     documents = [(f, read_yaml(policy.folder / f, f"{policy.folder}/{f}")) for f in policy.case_files]
+    documents += [(file, read_yaml(Path(file), file)) for file in others]
     problems: list[Problem] = []
     cases = read_cases(documents, words, problems)
     if problems:
         raise PolicyError(in_order(problems))
-    return cases
+    return tuple(case for case in cases if case.place.file in others) if others else cases
 
 
 def read_cases(

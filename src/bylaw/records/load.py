@@ -36,6 +36,15 @@ def load_records(
         RecordError: something is wrong; with all problems, by file and line.
         PolicyError: a table of the pack that the records refer to can no longer be read.
     """
+    return finish(policy, read_draft(policy, source), as_of, keep_going)
+
+
+def read_draft(policy: Policy, source: str | Path) -> Draft:
+    """Read records without checking them as a whole, so that rows can be changed before `finish` does.
+
+    Raises:
+        RecordError: there is nothing that could be checked.
+    """
     path, name = Path(source), str(source)
     try:
         if path.is_dir():
@@ -49,7 +58,7 @@ def load_records(
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RecordError(Problem(f"`{visible(name, 400)}` cannot be read: {reason}")) from None
-    return finish(policy, draft, as_of, keep_going)
+    return draft
 
 
 def records_from_rows(

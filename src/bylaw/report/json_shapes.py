@@ -30,7 +30,7 @@ def number_shape(value: int, scale: int) -> int | float:
 
 def row_shape(row: Row) -> dict[str, Any]:
     """Return where a row stands."""
-    return {"file": row.file, "line": row.line}
+    return {"file": row.file, "line": row.line} if row.line else {"file": row.file}
 
 
 def header(engine: Engine, records: Records) -> dict[str, Any]:

@@ -64,6 +64,11 @@ class Letter:
         Args:
             negative: whether the reader asked why it is not so.
         """
+        yield from self.body(reason, negative=negative)
+        yield from self._closing(reason)
+
+    def body(self, reason: Reason, *, negative: bool = False) -> Iterator[Line]:
+        """Yield the letter without what stands below every letter: by which rules, and on what record."""
         shown = reason if self.full else Folding(self.policy).fold(reason)
         self._cut = not self.full and sum(1 for _ in shown.walk()) < sum(1 for _ in reason.walk())
         yield from self._outcome(shown, negative)
@@ -72,7 +77,6 @@ class Letter:
             yield from self._why(shown, routes)
         else:
             yield from self._why_not(shown, routes)
-        yield from self._closing(reason)
 
     def undetermined(self, reason: Reason, tables: Sequence[str]) -> Iterator[Line]:
         """Yield the letter that says that it cannot be told, and for want of what."""

@@ -78,6 +78,8 @@ def short_row(row: Row, source: str, pack: PurePath | None = None) -> str:
         source: the folder or file of the records, as the reader named it.
         pack: the folder of the pack, whose own tables are named from it on.
     """
+    if not row.line:  # an option of the command line
+        return row.file
     path = PurePath(row.file)
     if pack is not None and path.is_relative_to(pack) and pack.name:
         return f"{pack.name}/{path.relative_to(pack).as_posix()}:{row.line}"

@@ -118,6 +118,24 @@ def written(column: Column, value: int) -> str:
     return str(value)
 
 
+def cell_text(column: Column, value: Term | None) -> str:
+    """Write a term the way a file has it, so that reading the cell gives the term again.
+
+    Args:
+        column: what the cell holds.
+        value: None for an empty cell. A term of another kind than the column's is written as it is, for the
+            reader of cells to refuse.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return written(column, value)
+    if isinstance(value, Constant):
+        words = [word for word, constant in column.choices.items() if constant == value]
+        return words[0] if words else value.name
+    return value.value
+
+
 def _stripped(column: Column, text: str) -> str:
     text = text.strip(" \t\r\n")
     if not (text.isascii() and text.isprintable()):

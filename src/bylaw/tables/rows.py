@@ -133,6 +133,7 @@ def rows_from_yaml(
     subject: tuple[str, str | None] | None = None,
     cite: Cite | None = None,
     key_place_of: PlaceOf | None = None,
+    beside: Iterable[TypedRow] = (),
 ) -> TableRows:
     """Read rows written in YAML, a list of maps, against a table.
 
@@ -144,6 +145,7 @@ def rows_from_yaml(
             may not say otherwise. Where nobody can say whose the rows are, it is the empty text.
         cite: names the provision of a limit that bounds a column.
         key_place_of: where the key at a path stands; by default, where its value does.
+        beside: rows that the table has already, whose keys the new ones may not repeat.
     """
     found = TableRows()
     if raw_rows is None:
@@ -154,6 +156,7 @@ def rows_from_yaml(
         found.problems.append(Problem(message, place_of(()), help="start each row with `- `"))
         return found
     checker = _Checker(table, found, subject[0] if subject else None)
+    checker.know(beside)
     for number, raw in enumerate(raw_rows):
         place = place_of((number,))
         if not isinstance(raw, dict):
@@ -229,6 +232,12 @@ class _Checker:
         self._key = table.key or tuple(table.columns)
         self._lines: dict[tuple[Term | None, ...], Row] = {}
 
+    def know(self, rows: Iterable[TypedRow]) -> None:
+        """Take note of the keys of rows that the table has already."""
+        for one in rows:
+            if all(column in one.values for column in self._key):
+                self._lines.setdefault(tuple(one.values[column] for column in self._key), one.row)
+
     def add(
         self,
         values: dict[str, Term | None],
@@ -262,7 +271,7 @@ class _Checker:
         named = ", ".join(
             f"`{column}` {shown_term(values[column], self._table.columns[column])}" for column in self._key
         )
-        where = f"line {first.line}" if first.file == row.file else str(first)
+        where = f"line {first.line}" if first.line and first.file == row.file else str(first)
         message = f"row repeats {named}" if self._table.key else "row repeats another one"
         return Problem(message, cells.place(self._key[0]), f"the first one is on {where}", subject=who)
 

@@ -37,7 +37,8 @@ class Row:
     Args:
         table: the table's name.
         file: the file as the reader named it.
-        line: the line it starts on, counted from 1.
+        line: the line it starts on, counted from 1; 0 where the row stands in no file, but in an option of
+            the command line, which `file` then names.
     """
 
     table: str
@@ -45,7 +46,7 @@ class Row:
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)
