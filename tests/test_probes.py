@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bylaw.explain.conditions import ANY
 from bylaw.explain.prober import Prober
 from bylaw.policy.model import Rule
+from bylaw.policy.syntax import atoms_of_head
 
 FORMS = """
 node(1..5).
@@ -55,7 +56,8 @@ def rules_of(program: str) -> list[Rule]:
         if node.ast_type == ast.ASTType.Rule:
             choice = node.head.ast_type == ast.ASTType.Aggregate
             line = node.location.begin.line
-            rules.append(Rule(len(rules), "x.lp", line, (), str(node), "", node, (), choice))
+            heads = tuple(dict.fromkeys((atom.name, atom.arity) for atom in atoms_of_head(node)))
+            rules.append(Rule(len(rules), "x.lp", line, (), str(node), "", node, heads, choice))
     return rules
 
 

@@ -146,11 +146,7 @@ class CaseRunner:
                 for one in decision.reported()
                 if one.predicate.name == predicate.name and one.status == "certain"
             ]
-        atoms = sorted(
-            atom
-            for atom in decision.atoms
-            if atom.name == predicate.name and len(atom.arguments) == predicate.arity
-        )
+        atoms = sorted(decision.atoms.named(predicate.name, predicate.arity))
         return [_Found(tuple(term_of(argument) for argument in atom.arguments), None) for atom in atoms]
 
     def _told(self, decision: Decision, expected: Expectation, one: _Found) -> str | None:
@@ -217,9 +213,7 @@ def figures_of(
         argument: term for (argument, _), term in zip(expected.pattern.predicate.args, args, strict=True)
     }
     found = []
-    for atom in decision.atoms:
-        if atom.name != name or len(atom.arguments) != target.arity:
-            continue
+    for atom in decision.atoms.named(name, target.arity):
         *others, figure = (term_of(argument) for argument in atom.arguments)
         named = zip((argument for argument, _ in target.args), others, strict=False)
         if isinstance(figure, int) and all(known.get(key, term) == term for key, term in named):

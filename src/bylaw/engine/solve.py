@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import clingo
 
+from bylaw.engine.answer_set import AnswerSet
 from bylaw.engine.program import BY, Program
 from bylaw.engine.symbols import fact_symbol, term_of
 from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
@@ -75,7 +76,7 @@ class Decision:
 
     subject: str
     facts: Mapping[clingo.Symbol, tuple[Fact, ...]]
-    atoms: frozenset[clingo.Symbol]
+    atoms: AnswerSet
     conclusions: tuple[Conclusion, ...]
     findings: tuple[Conclusion, ...]
     undetermined: tuple[Undetermined, ...]
@@ -106,6 +107,10 @@ class Engine:
         self.program = Program(policy, self.readings)
         self._order = {pid: number for number, pid in enumerate(policy.provisions)}
         self._statements = _by_atom(policy.statements(self.readings))
+        self._labels = frozenset(kind.label for kind in policy.types.values() if kind.label)
+        self._reached = frozenset[str]().union(
+            *(policy.encoding.reached_from(predicate.name) for predicate in policy.conclusions())
+        )
 
     def applying(self, records: Records, subject: str, year: int | None = None) -> Engine:
         """Return the engine of the edition that applies to a subject, or to a year of its record."""
@@ -116,8 +121,8 @@ class Engine:
         """Decide one subject's record.
 
         Args:
-            wanted: the predicates that are asked for; all unless given. The decision then tells of these,
-                and its answer set of what they rest on.
+            wanted: the predicates that are asked for; all unless given. The decision, its answer set too,
+                then tells of these alone.
 
         Raises:
             UsageError: if there is no such subject.
@@ -128,8 +133,8 @@ class Engine:
                 f"there is no `{subject}` in {records.source}", did_you_mean(subject, records.subjects)
             )
         control = self.program.ground(records.facts(subject), wanted=wanted)
-        certain, possible, first, count = _consequences(control, subject)
-        return self._decision(records, subject, certain, possible, first, count)
+        only = None if wanted is None else {*wanted, BY, *self._labels}
+        return self._decision(records, subject, *_consequences(control, subject, only))
 
     def decide_all(
         self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH
@@ -154,7 +159,7 @@ class Engine:
                 if told is None:
                     yield self.decide(records, subject)
                 else:
-                    atoms = frozenset(told[subject])
+                    atoms = AnswerSet.of(told[subject])
                     yield self._decision(records, subject, atoms, atoms, atoms, 1)
 
     def _told(
@@ -169,7 +174,7 @@ class Engine:
             return None
         own: dict[str, list[clingo.Symbol]] = {subject: [] for subject in subjects}
         labels: list[clingo.Symbol] = []
-        for name in {kind.label for kind in self.policy.types.values() if kind.label}:
+        for name in self._labels:
             labels += [one.symbol for one in control.symbolic_atoms.by_signature(name, 2)]
         position = {p.name: _subject_position(p, self.policy.subject) for p in self.policy.conclusions()}
         signatures = [(p.name, p.arity) for p in self.policy.conclusions()]
@@ -187,9 +192,9 @@ class Engine:
         self,
         records: Records,
         subject: str,
-        certain: frozenset[clingo.Symbol],
-        possible: frozenset[clingo.Symbol],
-        first: frozenset[clingo.Symbol],
+        certain: AnswerSet,
+        possible: AnswerSet,
+        first: AnswerSet,
         count: int,
     ) -> Decision:
         derived = _derived(first if count == 1 else possible)
@@ -197,19 +202,18 @@ class Engine:
         undetermined = self._undetermined(absences)
         hidden = {u.predicate.name for u in undetermined}
         reported: dict[Role, list[Conclusion]] = {Role.CONCLUSION: [], Role.FINDING: []}
-        by_name = _by_name(possible)
         for predicate in self.policy.conclusions():
             if predicate.name in hidden:
                 continue
-            for atom in sorted(by_name.get((predicate.name, predicate.arity), ())):
-                status: Status = "certain" if atom in certain else "possible"
+            for atom in sorted(possible.named(predicate.name, predicate.arity)):
+                status: Status = "certain" if count == 1 or atom in certain else "possible"
                 reported[predicate.role].append(
                     self._conclusion(predicate, atom, status, derived.get(atom, ()))
                 )
         return Decision(
             subject=subject,
             facts=_merged(self._statements, records.facts(subject)),
-            atoms=frozenset(atom for atom in first if not atom.name.startswith("_")),
+            atoms=first.without("_"),
             conclusions=tuple(reported[Role.CONCLUSION]),
             findings=tuple(reported[Role.FINDING]),
             undetermined=undetermined,
@@ -229,8 +233,9 @@ class Engine:
         """
         facts = [fact for subject in subjects for fact in records.facts(subject)]
         control = self.program.ground(dict.fromkeys(facts), attribute=False, wanted=names)
-        certain, _, _, _ = _consequences(control, ", ".join(subjects[:3]))
-        return frozenset(atom for atom in certain if atom.name in names)
+        certain, _, _, _ = _consequences(control, ", ".join(subjects[:3]), names)
+        wanted = (certain.named(*key) for key in certain.signatures() if key[0] in names)
+        return frozenset(atom for group in wanted for atom in group)
 
     def _conclusion(
         self, predicate: Predicate, atom: clingo.Symbol, status: Status, numbers: Sequence[int]
@@ -257,13 +262,10 @@ class Engine:
         return tuple(found)
 
     def _assumptions(self, absences: Sequence[Absence]) -> tuple[Assumption, ...]:
-        reached = frozenset[str]().union(
-            *(self.policy.encoding.reached_from(p.name) for p in self.policy.conclusions())
-        )
         return tuple(
             Assumption(a.table, assumption_text(a))
             for a in absences
-            if a.meaning is Missing.NONE and not a.supplied and not reached.isdisjoint(a.predicates)
+            if a.meaning is Missing.NONE and not a.supplied and not self._reached.isdisjoint(a.predicates)
         )
 
 
@@ -288,13 +290,16 @@ def _checked_readings(policy: Policy, readings: Mapping[str, str]) -> dict[str, 
 
 
 def _consequences(
-    control: clingo.Control, who: str
-) -> tuple[frozenset[clingo.Symbol], frozenset[clingo.Symbol], frozenset[clingo.Symbol], int]:
-    """Return cautious and brave consequences, the first answer set, and whether there are more (1 or 2)."""
-    atoms = list(control.symbolic_atoms)
-    if all(atom.is_fact for atom in atoms):  # grounding has decided everything
-        only = frozenset(atom.symbol for atom in atoms)
-        return only, only, only, 1
+    control: clingo.Control, who: str, only: Container[str] | None = None
+) -> tuple[AnswerSet, AnswerSet, AnswerSet, int]:
+    """Return cautious and brave consequences, the first answer set, and whether there are more (1 or 2).
+
+    Args:
+        only: the predicates that are looked at; all unless given.
+    """
+    settled = AnswerSet.grounded(control, only)
+    if settled is not None:
+        return settled, settled, settled, 1
     models = _answer_sets(control)
     if not models:
         raise SolveError(
@@ -309,37 +314,29 @@ def _consequences(
     return _enumerated(control, "cautious"), _enumerated(control, "brave"), models[0], 2
 
 
-def _answer_sets(control: clingo.Control) -> list[frozenset[clingo.Symbol]]:
+def _answer_sets(control: clingo.Control) -> list[AnswerSet]:
     """Return the answer sets, two at most."""
     control.configuration.solve.models = 2  # type: ignore[union-attr]
     with control.solve(yield_=True) as handle:
-        return [frozenset(model.symbols(atoms=True)) for model in handle]
+        return [AnswerSet.of(model.symbols(atoms=True)) for model in handle]
 
 
-def _enumerated(control: clingo.Control, mode: str) -> frozenset[clingo.Symbol]:
+def _enumerated(control: clingo.Control, mode: str) -> AnswerSet:
     control.configuration.solve.models = 0  # type: ignore[union-attr]
     control.configuration.solve.enum_mode = mode  # type: ignore[union-attr]
-    last: frozenset[clingo.Symbol] = frozenset()
+    last: list[clingo.Symbol] = []
     with control.solve(yield_=True) as handle:
         for model in handle:
-            last = frozenset(model.symbols(atoms=True))
-    return last
+            last = list(model.symbols(atoms=True))
+    return AnswerSet.of(last)
 
 
-def _derived(atoms: Iterable[clingo.Symbol]) -> dict[clingo.Symbol, list[int]]:
+def _derived(atoms: AnswerSet) -> dict[clingo.Symbol, list[int]]:
     """Return the numbers of the rules that derive each conclusion, read from the companions."""
     found: dict[clingo.Symbol, list[int]] = {}
-    for atom in atoms:
-        if atom.name == BY:
-            number, conclusion = atom.arguments
-            found.setdefault(conclusion, []).append(number.number)
-    return found
-
-
-def _by_name(atoms: Iterable[clingo.Symbol]) -> dict[tuple[str, int], list[clingo.Symbol]]:
-    found: dict[tuple[str, int], list[clingo.Symbol]] = {}
-    for atom in atoms:
-        found.setdefault((atom.name, len(atom.arguments)), []).append(atom)
+    for atom in atoms.named(BY, 2):
+        number, conclusion = atom.arguments
+        found.setdefault(conclusion, []).append(number.number)
     return found
 
 

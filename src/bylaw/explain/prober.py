@@ -8,6 +8,7 @@ import clingo
 from clingo import ast
 from clingo.ast import ASTType, Sign
 
+from bylaw.engine.answer_set import AnswerSet
 from bylaw.engine.program import HeadAtom, add_facts, head_atoms
 from bylaw.explain.conditions import ANY, Case, Element, Form, Instance, Outcome
 from bylaw.explain.probes import Compiler, Probe
@@ -26,34 +27,42 @@ class Prober:
     """
 
     def __init__(self, rules: Sequence[Rule], atoms: Iterable[clingo.Symbol]) -> None:
-        self._atoms: dict[tuple[str, int], list[clingo.Symbol]] = {}
-        for atom in atoms:
-            self._atoms.setdefault((atom.name, len(atom.arguments)), []).append(atom)
-        self._known = {atom for group in self._atoms.values() for atom in group}
-        self._candidates: dict[tuple[str, int], list[tuple[Rule, int, HeadAtom]]] = {}
+        self._atoms = atoms if isinstance(atoms, AnswerSet) else AnswerSet.of(atoms)
+        self._rules: dict[tuple[str, int], list[Rule]] = {}
         for rule in rules:
-            for n, head in enumerate(head_atoms(rule)):
-                signature = (head.atom.name, len(head.atom.arguments))
-                self._candidates.setdefault(signature, []).append((rule, n, head))
+            for signature in rule.heads:
+                self._rules.setdefault(signature, []).append(rule)
+        self._heads: dict[tuple[str, int], list[tuple[Rule, int, HeadAtom]]] = {}
         self._compiled: dict[tuple[int, int, tuple[bool, ...]], tuple[str, Probe]] = {}
 
     def holds(self, goal: clingo.Symbol) -> bool:
         """Whether an atom of the answer set matches a goal."""
-        return goal in self._known or bool(self.matches(goal))
+        return goal in self._atoms or bool(self.matches(goal))
 
     def matches(self, goal: clingo.Symbol) -> list[clingo.Symbol]:
         """Return the atoms of the answer set that match a goal, sorted."""
-        if goal in self._known:
+        if goal in self._atoms:
             return [goal]
         return sorted(
             atom
-            for atom in self._atoms.get((goal.name, len(goal.arguments)), ())
+            for atom in self._atoms.named(goal.name, len(goal.arguments))
             if all(want in (ANY, have) for want, have in zip(goal.arguments, atom.arguments, strict=True))
         )
 
     def derivable(self, goal: clingo.Symbol) -> bool:
         """Whether a rule has the goal's predicate in its head."""
-        return (goal.name, len(goal.arguments)) in self._candidates
+        return (goal.name, len(goal.arguments)) in self._rules
+
+    def _candidates(self, signature: tuple[str, int]) -> list[tuple[Rule, int, HeadAtom]]:
+        """Return the rules that may derive an atom of a predicate, with the head that would be it."""
+        if signature not in self._heads:
+            self._heads[signature] = [
+                (rule, n, head)
+                for rule in self._rules.get(signature, ())
+                for n, head in enumerate(head_atoms(rule))
+                if (head.atom.name, len(head.atom.arguments)) == signature
+            ]
+        return self._heads[signature]
 
     def examine(self, goals: Sequence[clingo.Symbol]) -> dict[clingo.Symbol, list[Instance]]:
         """Return, for each goal, the rules that could derive it under the furthest substitutions.
@@ -67,7 +76,7 @@ class Prober:
         for goal in dict.fromkeys(goals):
             mask = tuple(argument != ANY for argument in goal.arguments)
             given = [argument for argument in goal.arguments if argument != ANY]
-            for rule, n, head in self._candidates.get((goal.name, len(goal.arguments)), ()):
+            for rule, n, head in self._candidates((goal.name, len(goal.arguments))):
                 if not _may_be(head.atom, goal):
                     continue
                 name, probe = self._probe(rule, n, head, mask)
@@ -97,7 +106,7 @@ class Prober:
     ) -> clingo.Control:
         control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
         needed = frozenset[tuple[str, int]]().union(*(probe.needs for probe in probes))
-        add_facts(control, (atom for signature in needed for atom in self._atoms.get(signature, ())))
+        add_facts(control, (atom for signature in needed for atom in self._atoms.named(*signature)))
         control.add("base", [], "")
         for text in texts.values():
             control.add("base", [], text)

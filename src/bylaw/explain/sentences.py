@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import clingo
 
+from bylaw.engine.answer_set import AnswerSet
 from bylaw.engine.symbols import term_of
 from bylaw.policy.model import ArgType, Base, Limit, Policy, Show
 from bylaw.tables.terms import Constant, Term, Text
@@ -70,13 +71,13 @@ class Sentences:
 
     def __init__(self, policy: Policy, atoms: Iterable[clingo.Symbol] = ()) -> None:
         self.policy = policy
-        wanted = {kind.label for kind in policy.types.values() if kind.label}
+        known = atoms if isinstance(atoms, AnswerSet) else AnswerSet.of(atoms)
         self._labels: dict[tuple[str, clingo.Symbol], str] = {}
-        for atom in atoms:
-            if atom.name in wanted and len(atom.arguments) == 2:
+        for label in sorted({kind.label for kind in policy.types.values() if kind.label}):
+            for atom in known.named(label, 2):
                 value, text = atom.arguments
                 words = text.string if text.type is clingo.SymbolType.String else str(text)
-                self._labels[atom.name, value] = words
+                self._labels[label, value] = words
 
     def term(self, kind: ArgType, term: Term | None) -> str:
         """Write an argument as the reader sees it; None is one that is left open."""
