@@ -432,6 +432,29 @@ def test_the_keys_of_a_changed_record_are_those_of_the_page(
     assert found - documented("`what-if`") == set()
 
 
+def test_the_keys_of_receipts_are_those_of_the_page(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, unsupplied: list[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for member in ("M1", "M4"):
+        assert cli.main(["decide", member, "--receipt", str(tmp_path / f"{member}.json"), *LOANS]) == 0
+    capsys.readouterr()
+    [receipt] = printed_json(["decide", "M4", "--receipt", *LOANS], capsys)
+    found = {key.replace("findings[].", "conclusions[].") for key in keys_in(receipt)}
+    assert found == documented("A receipt, `decide --receipt`")
+    [partly] = printed_json(["decide", "M1", "--receipt", *unsupplied], capsys)
+    assert set(partly["undetermined"][0]) == {"predicate", "tables"}
+    text = (tmp_path / "M1.json").read_text(encoding="utf-8").replace('"3.B"', '"3.A"')
+    (tmp_path / "M1.json").write_text(text.replace("debt", "loss").replace("738285", "738286"), "utf-8")
+    shapes = printed_json(["replay", str(tmp_path / "M1.json"), "-f", "json"], capsys)
+    shapes += printed_json(["replay", str(tmp_path / "M4.json"), "-f", "json"], capsys)
+    changed = json.loads((tmp_path / "M4.json").read_text(encoding="utf-8")) | {"readings": {"old": "x"}}
+    (tmp_path / "M4.json").write_text(json.dumps(changed), "utf-8")
+    shapes += printed_json(["replay", str(tmp_path / "M4.json"), "-f", "json"], capsys)
+    found = {key for shape in shapes for key in keys_in(shape)}
+    assert {key for key in found if not re.match(r"(?:lost|added)\[\]\.", key)} == documented("`replay`")
+
+
 def test_the_keys_of_other_reports_are_those_of_the_page(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

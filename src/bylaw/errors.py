@@ -3,6 +3,7 @@
 BylawError
  +- PolicyError      a pack is wrong: one or more problems with file, line and column
  +- RecordError      a record is wrong: one or more problems with file, line, column and student
+ +- ReceiptError     a receipt is wrong: one or more problems with file, line and column
  +- UsageError       a command was called with words that do not fit
  +- SolveError       the rules do not give a result for a record
  +- LimitExceeded    a limit on time or memory was hit; never an outcome
@@ -73,6 +74,10 @@ class PolicyError(BylawError):
 
 class RecordError(BylawError):
     """A record is wrong."""
+
+
+class ReceiptError(BylawError):
+    """A receipt is wrong."""
 
 
 class UsageError(BylawError):

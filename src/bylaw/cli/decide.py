@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bylaw.cli.options import AsOfOption, Opened, PolicyOption, ReadingOption, RecordsOption, open_all
-from bylaw.cli.output import json_text, print_json, print_lines, write
+from bylaw.cli.options import (
+    AsOfOption,
+    Opened,
+    PolicyOption,
+    ReadingOption,
+    RecordsOption,
+    open_all,
+    policy_named,
+    records_named,
+)
+from bylaw.cli.output import check_new, json_text, print_json, print_lines, save_private, say, write
 from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +39,16 @@ class DecideFormat(StrEnum):
 
 def decide(
     student: Annotated[str | None, typer.Argument(metavar="STUDENT", help="Whose record.")] = None,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="With `--receipt`: a new file for the receipt.")
+    ] = None,
     all: Annotated[bool, typer.Option("--all", help="Decide every student of the records.")] = False,
+    receipt: Annotated[
+        bool,
+        typer.Option(
+            "--receipt", help="Write what is needed to derive the verdict again, to FILE or to stdout."
+        ),
+    ] = False,
     policy: PolicyOption = None,
     records: RecordsOption = None,
     as_of: AsOfOption = None,
@@ -45,17 +64,43 @@ def decide(
     """
     if all == (student is not None):
         raise UsageError("name one student, or give `--all`")
+    if file is not None and not receipt:
+        raise UsageError(f"`{file}` is one word too many", "to write a receipt to it, give `--receipt`")
+    if receipt and student is None:
+        raise UsageError("a receipt is of one student", "name the student in place of `--all`")
+    if file is not None:
+        check_new(file)
     opened = open_all(policy, records, as_of, reading)
     subjects = opened.records.subjects if student is None else (student,)
     decisions = opened.engine.decide_all(opened.records, subjects)
+    if receipt:
+        one = next(decisions)
+        decisions = iter((one,))
+        _receipt(opened, one, policy_named(policy), records_named(records), file)
     open_ends = 0
-    if format is DecideFormat.TEXT:
+    if receipt and file is None:
+        open_ends = len(one.undetermined)
+    elif format is DecideFormat.TEXT:
         open_ends = _print_text(opened, decisions)
     else:
         stream = format is DecideFormat.JSONL
         open_ends = _print_json(opened, decisions, stream=stream, one=student is not None)
     if open_ends:
         raise typer.Exit(UNDETERMINED)
+
+
+def _receipt(opened: Opened, decision: Decision, policy: str | Path, records: str, file: str | None) -> None:
+    """Write the receipt of a decision to a file, or to stdout."""
+    from bylaw.analysis.receipt import make_receipt, receipt_shape, receipt_text
+
+    made = make_receipt(
+        opened.engine, opened.records, decision, policy_given=str(policy), records_given=records
+    )
+    if file is None:
+        print_json(receipt_shape(made))
+    else:
+        save_private(file, receipt_text(made))
+        say(f"the receipt is written to {file}")
 
 
 def _print_text(opened: Opened, decisions: Iterator[Decision]) -> int:

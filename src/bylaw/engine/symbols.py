@@ -10,6 +10,8 @@ from bylaw.tables.terms import Constant, Fact, Term, Text
 Symbol = clingo.Symbol
 """A ground term or atom, by name for the floors above, which do not import clingo."""
 
+CLINGO_VERSION = clingo.__version__
+
 
 def symbol_of(term: Term) -> clingo.Symbol:
     """Return the clingo symbol of a term."""
@@ -43,3 +45,13 @@ def term_of(symbol: clingo.Symbol) -> Term:
             help="an argument is a plain term; put the parts of it into arguments of their own",
         )
     )
+
+
+def read_atom(text: str) -> clingo.Symbol | None:
+    """Return the ground atom that a text is, None if it is none."""
+    try:
+        found = clingo.parse_term(text, logger=lambda _code, _message: None)
+    except (RuntimeError, UnicodeDecodeError):  # the latter where clingo's message cuts a character in two
+        return None
+    atom = found.type is clingo.SymbolType.Function and bool(found.name) and found.positive
+    return found if atom and str(found) == text else None
