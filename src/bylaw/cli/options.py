@@ -135,9 +135,15 @@ def open_policy(named: str | None) -> Policy:
         UsageError: if neither names one.
         PolicyError: if the pack is wrong.
     """
-    from bylaw.policy.load import load_policy
+    from bylaw.policy.kept import kept_policy
 
-    return load_policy(policy_named(named))
+    ref = policy_named(named)
+    policy = kept_policy(ref)
+    if policy is None:
+        from bylaw.policy.load import load_policy  # with all that checking a pack takes
+
+        policy = load_policy(ref)
+    return policy
 
 
 def policy_named(named: str | None) -> str | Path:
@@ -146,7 +152,7 @@ def policy_named(named: str | None) -> str | Path:
     Raises:
         UsageError: if neither names one.
     """
-    from bylaw.policy.load import shipped_packs
+    from bylaw.policy.packs import shipped_packs
 
     ref = named or read_defaults().policy
     if ref is None:

@@ -10,6 +10,9 @@ import clingo
 from bylaw.errors import Place, Problem
 from bylaw.policy.model import Encoding
 
+CLINGO = clingo.__version__
+"""The version of clingo."""
+
 Lines = Sequence[tuple[str, int]]
 """For each line of a program, the file it comes from, as the reader names it, and the line there."""
 

@@ -16,11 +16,12 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clingo import __version__ as clingo_version
-
+from bylaw.errors import PolicyError
 from bylaw.files.atomic import write_bytes
-from bylaw.policy.manifest import MANIFEST, PackFiles
+from bylaw.policy.grounder import CLINGO
 from bylaw.policy.model import Policy
+from bylaw.policy.pack_files import MANIFEST, PackFiles
+from bylaw.policy.packs import find_pack
 
 FOLDER = "BYLAW_CACHE"
 """The environment variable that names the folder of what is kept; `off` keeps nothing."""
@@ -35,6 +36,18 @@ _PLAIN = {
     ("pathlib", "PosixPath"),
     ("pathlib", "WindowsPath"),
 }
+
+
+def kept_policy(ref: str | Path) -> Policy | None:
+    """Return the policy of a pack that was checked before; None if there is no such pack, or it was not.
+
+    Args:
+        ref: the name of a shipped pack, or a folder.
+    """
+    try:
+        return kept(PackFiles(*find_pack(ref)))
+    except PolicyError:
+        return None
 
 
 def kept(files: PackFiles) -> Policy | None:
@@ -119,7 +132,7 @@ def _version() -> str:
         for path in sorted(at.glob("*.py")) if at.is_dir() else [at]:
             found = path.stat()
             stamps.append(f"{path} {found.st_size} {found.st_mtime_ns}")
-    return "\n".join([*stamps, clingo_version, sys.version])
+    return "\n".join([*stamps, CLINGO, sys.version])
 
 
 class _Reader(pickle.Unpickler):

@@ -8,8 +8,7 @@ from bylaw.policy.model import Limit, OpenQuestion, Provision, Reading
 from bylaw.policy.provisions import check_provision
 from bylaw.policy.schemas import NAME, LimitModel, OpenQuestionModel, ReadingModel
 from bylaw.policy.validation import check_keys, validate_map
-from bylaw.tables.cells import CellError, parse_cell
-from bylaw.tables.schema import Column, ColumnType
+from bylaw.tables.cells import CellError, scaled
 
 Provisions = dict[str, Provision | None] | None
 
@@ -51,18 +50,6 @@ def read_limits(
             place=document.key_place(loc),
         )
     return found
-
-
-def scaled(text: str, scale: int, name: str = "value") -> int:
-    """Return a number as the rules see it: `2.00` with scale 2 is 200.
-
-    Raises:
-        CellError: it is no number, has more decimals than that, or is too large.
-    """
-    column = Column(name, ColumnType.DECIMAL if scale else ColumnType.INTEGER, scale=scale)
-    value = parse_cell(column, text)
-    assert isinstance(value, int)  # a required number is read or refused
-    return value
 
 
 def read_readings(

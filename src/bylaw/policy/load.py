@@ -17,7 +17,7 @@ from bylaw.policy.generator import read_generator
 from bylaw.policy.grounder import check_safety
 from bylaw.policy.kept import keep, kept
 from bylaw.policy.limits import read_limits, read_readings
-from bylaw.policy.manifest import MANIFEST, PackFiles, listed, read_manifest
+from bylaw.policy.manifest import listed, read_manifest
 from bylaw.policy.model import (
     ArgType,
     Citation,
@@ -30,6 +30,7 @@ from bylaw.policy.model import (
     Provision,
     Reading,
 )
+from bylaw.policy.pack_files import MANIFEST, PackFiles
 from bylaw.policy.packs import find_pack, shipped_packs
 from bylaw.policy.provisions import read_provisions
 from bylaw.policy.rule_checks import Lexicon, check_rules

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from bylaw.errors import Place, PolicyError, Problem, did_you_mean
-from bylaw.policy.manifest import MANIFEST
+from bylaw.policy.pack_files import MANIFEST
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 

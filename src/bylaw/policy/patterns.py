@@ -9,9 +9,8 @@ from datetime import date
 from typing import Protocol
 
 from bylaw.errors import UsageError, did_you_mean
-from bylaw.policy.limits import scaled
 from bylaw.policy.model import ArgType, Base, Policy, Predicate, Show
-from bylaw.tables.cells import GREATEST, LEAST, CellError
+from bylaw.tables.cells import GREATEST, LEAST, CellError, scaled
 from bylaw.tables.terms import Constant, Term, Text
 
 MAX_LENGTH = 1000

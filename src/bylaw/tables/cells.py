@@ -266,3 +266,15 @@ def _shown(text: str) -> str:
     """Quote a value, except one that reads as a number."""
     shown = visible(text)
     return shown if _NUMERIC.fullmatch(shown) else f"`{shown}`"
+
+
+def scaled(text: str, scale: int, name: str = "value") -> int:
+    """Return a number as the rules see it: `2.00` with scale 2 is 200.
+
+    Raises:
+        CellError: it is no number, has more decimals than that, or is too large.
+    """
+    column = Column(name, ColumnType.DECIMAL if scale else ColumnType.INTEGER, scale=scale)
+    value = parse_cell(column, text)
+    assert isinstance(value, int)  # a required number is read or refused
+    return value
