@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bylaw.analysis.written import written_atom
 from bylaw.engine.editions import open_engine
+from bylaw.engine.opened import OpenEngine
 from bylaw.engine.solve import Conclusion, Decision, Engine
 from bylaw.engine.symbols import Symbol, term_of
 from bylaw.errors import BylawError, Place, RecordError
@@ -19,6 +20,10 @@ from bylaw.tables.terms import Term
 
 MOST_SHOWN = 6
 """How many atoms a failure lists."""
+
+
+_STATUSES = {"possible": ("possible",), "absent": ("certain", "possible")}
+"""The status of what an expectation looks at, where that is not `certain` alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class CaseRunner:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._engines: dict[tuple[tuple[str, str], ...], Engine] = {}
+        self._opened: dict[tuple[int, bool, bool], OpenEngine] = {}
 
     def run(self, case: Case) -> CaseResult:
         """Run one case; an error of its record is a failure, unless the case expects it."""
@@ -77,7 +83,7 @@ class CaseRunner:
                 self.policy, case.record, name=case.place.file, as_of=case.as_of, place_of=case.place_of
             )
             if case.refused is None:
-                decision = self._engine(case.readings).decide(
+                decision = self._judge(case).decide(
                     records, records.subjects[0], None if whole else asked_by(case)
                 )
                 failures = tuple(self._failures(case, decision))
@@ -89,6 +95,15 @@ class CaseRunner:
             failures = tuple(str(problem) for problem in error.problems)
         place = Place(case.place.file, case.place.line)
         return CaseResult(self.policy.id, case, place, failures), decision
+
+    def _judge(self, case: Case) -> Engine | OpenEngine:
+        engine = self._engine(case.readings)
+        if not (case.decisions_open or case.readings_open):
+            return engine
+        key = (id(engine), case.decisions_open, case.readings_open)
+        if key not in self._opened:
+            self._opened[key] = OpenEngine(engine, decisions=case.decisions_open, readings=case.readings_open)
+        return self._opened[key]
 
     def _engine(self, readings: Mapping[str, str]) -> Engine:
         key = tuple(sorted(readings.items()))
@@ -112,6 +127,10 @@ class CaseRunner:
             words.append(f"because {', '.join(expected.because) or 'of no provision'}")
         if expected.because_includes:
             words.append(f"because of {', '.join(expected.because_includes)} among others")
+        if expected.hangs_on is not None:
+            words.append(f"hanging on {', '.join(expected.hangs_on)}")
+        if expected.decided_by is not None:
+            words.append(f"decided by {expected.decided_by}")
         words += [f"with {name} {self._figure(name, figure)}" for name, figure in expected.value.items()]
         return " ".join(words)
 
@@ -124,7 +143,7 @@ class CaseRunner:
                 return None
             tables = ", ".join(f"`{table}`" for table in unknown[0].tables)
             return f"{name} undetermined: the record has nothing on {tables}"
-        everything = self._atoms(decision, expected.pattern)
+        everything = self._atoms(decision, expected)
         matching = [one for one in everything if expected.pattern.matches(one.args)]
         if expected.kind == "undetermined":
             return f"it determined: {self._listed(expected.pattern, everything)}"
@@ -137,21 +156,22 @@ class CaseRunner:
         differing = [told for told in (self._told(decision, expected, one) for one in matching) if told]
         return "; ".join(differing) or None
 
-    def _atoms(self, decision: Decision, pattern: Pattern) -> list[_Found]:
-        """Return all that follows of a predicate, in order."""
-        predicate = pattern.predicate
+    def _atoms(self, decision: Decision, expected: Expectation) -> list[_Found]:
+        """Return all that follows of a predicate, in order; what is possible where that is asked for."""
+        predicate = expected.pattern.predicate
+        wanted = _STATUSES.get(expected.kind, ("certain",))
         if predicate.role in (Role.CONCLUSION, Role.FINDING):
             return [
                 _Found(one.args, one)
                 for one in decision.reported()
-                if one.predicate.name == predicate.name and one.status == "certain"
+                if one.predicate.name == predicate.name and one.status in wanted
             ]
         atoms = sorted(decision.atoms.named(predicate.name, predicate.arity))
         return [_Found(tuple(term_of(argument) for argument in atom.arguments), None) for atom in atoms]
 
     def _told(self, decision: Decision, expected: Expectation, one: _Found) -> str | None:
         """Return an atom with what differs in its provisions and figures; None if nothing does."""
-        differences = []
+        differences = list(self._hanging(decision, expected, one))
         if expected.because is not None or expected.because_includes:
             if one.conclusion is None:
                 differences.append(
@@ -168,6 +188,24 @@ class CaseRunner:
         if not differences:
             return None
         return f"{written_atom(self.policy, expected.pattern.predicate, one.args)} {', '.join(differences)}"
+
+    def _hanging(self, decision: Decision, expected: Expectation, one: _Found) -> Iterator[str]:
+        """Yield what a possible conclusion hangs on, where it is not what is expected."""
+        if expected.hangs_on is None and expected.decided_by is None:
+            return
+        if one.conclusion is None or decision.explored is None:
+            yield "and nothing was left open"
+            return
+        options = [o for way in decision.explored.hanging(one.conclusion.atom).ways for o in way]
+        decisions = [option for option in options if option.kind == "decision"]
+        names = {pid for option in decisions for pid in option.provisions}
+        names |= {str(option.point.arguments[0]) for option in options if option.kind == "reading"}
+        if expected.hangs_on is not None and names != set(expected.hangs_on):
+            yield f"hanging on {', '.join(sorted(names)) or 'nothing'}"
+        known = [self.policy.provisions[option.provisions[0]] for option in decisions]
+        officers = {provision.decided_by or provision.actor for provision in known}
+        if expected.decided_by is not None and officers != {expected.decided_by}:
+            yield f"decided by {', '.join(sorted(officers)) or 'nobody'}"
 
     def _figure(self, name: str, figure: int) -> str:
         kind = self.policy.types[self.policy.predicates[name].args[-1][1]]

@@ -11,10 +11,15 @@ import typer
 
 from bylaw.cli.options import (
     AsOfOption,
+    Decisions,
+    DecisionsOption,
     Opened,
     PolicyOption,
     ReadingOption,
+    Readings,
+    ReadingsOption,
     RecordsOption,
+    left_open,
     open_all,
     policy_named,
     records_named,
@@ -53,6 +58,8 @@ def decide(
     records: RecordsOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
+    decisions: DecisionsOption = Decisions.CLOSED,
+    readings: ReadingsOption = Readings.CHOSEN,
     format: Annotated[
         DecideFormat,
         typer.Option("--format", "-f", metavar="text|json|jsonl", help="jsonl: a line for each student."),
@@ -68,23 +75,30 @@ def decide(
         raise UsageError(f"`{file}` is one word too many", "to write a receipt to it, give `--receipt`")
     if receipt and student is None:
         raise UsageError("a receipt is of one student", "name the student in place of `--all`")
+    if receipt and (decisions is Decisions.OPEN or readings is Readings.OPEN):
+        raise UsageError("a receipt is of what is settled", "leave `--decisions` and `--readings` out")
     if file is not None:
         check_new(file)
     opened = open_all(policy, records, as_of, reading)
     subjects = opened.records.subjects if student is None else (student,)
-    decisions = opened.engine.decide_all(opened.records, subjects)
+    judge = left_open(opened.engine, decisions, readings)
+    decided = (
+        (judge.decide(opened.records, subject) for subject in subjects)
+        if judge
+        else opened.engine.decide_all(opened.records, subjects)
+    )
     if receipt:
-        one = next(decisions)
-        decisions = iter((one,))
+        one = next(decided)
+        decided = iter((one,))
         _receipt(opened, one, policy_named(policy), records_named(records), file)
     open_ends = 0
     if receipt and file is None:
         open_ends = len(one.undetermined)
     elif format is DecideFormat.TEXT:
-        open_ends = _print_text(opened, decisions)
+        open_ends = _print_text(opened, decided)
     else:
         stream = format is DecideFormat.JSONL
-        open_ends = _print_json(opened, decisions, stream=stream, one=student is not None)
+        open_ends = _print_json(opened, decided, stream=stream, one=student is not None)
     if open_ends:
         raise typer.Exit(UNDETERMINED)
 

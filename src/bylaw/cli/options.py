@@ -15,6 +15,7 @@ import typer
 from bylaw.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from bylaw.engine.opened import OpenEngine
     from bylaw.engine.solve import Engine
     from bylaw.policy.model import Policy
     from bylaw.records.model import Records
@@ -28,6 +29,20 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class Decisions(StrEnum):
+    """What becomes of a decision that is not on record."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+class Readings(StrEnum):
+    """How a question is read that the text leaves open."""
+
+    CHOSEN = "chosen"
+    OPEN = "open"
 
 
 PolicyOption = Annotated[
@@ -45,6 +60,22 @@ AsOfOption = Annotated[
 ReadingOption = Annotated[
     list[str] | None,
     typer.Option("--reading", metavar="NAME=VALUE", help="Read an open question otherwise; repeatable."),
+]
+DecisionsOption = Annotated[
+    Decisions,
+    typer.Option(
+        "--decisions",
+        metavar="closed|open",
+        help="closed: a decision that is not on record is not taken; open: it may still be.",
+    ),
+]
+ReadingsOption = Annotated[
+    Readings,
+    typer.Option(
+        "--readings",
+        metavar="chosen|open",
+        help="open: what hangs on how the text is read; `--reading` keeps a question settled.",
+    ),
 ]
 FormatOption = Annotated[
     Format, typer.Option("--format", "-f", metavar="text|json", help="How to write the report.")
@@ -235,6 +266,15 @@ def read_readings(given: Sequence[str] | None) -> dict[str, str]:
             raise UsageError(f"the reading `{name}` is given twice, as `{chosen[name]}` and as `{value}`")
         chosen[name] = value
     return chosen
+
+
+def left_open(engine: Engine, decisions: Decisions, readings: Readings) -> OpenEngine | None:
+    """Return the engine that leaves open what two options ask for; None if that is nothing."""
+    if decisions is Decisions.CLOSED and readings is Readings.CHOSEN:
+        return None
+    from bylaw.engine.opened import OpenEngine
+
+    return OpenEngine(engine, decisions=decisions is Decisions.OPEN, readings=readings is Readings.OPEN)
 
 
 def open_all(

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bylaw.cli.options import (
     AsOfOption,
+    Decisions,
+    DecisionsOption,
     Opened,
     PolicyOption,
     ReadingOption,
+    Readings,
+    ReadingsOption,
     RecordsOption,
+    left_open,
     open_all,
 )
 from bylaw.cli.output import print_json, print_lines
+
+if TYPE_CHECKING:
+    from bylaw.engine.opened import OpenEngine
 
 UNDETERMINED = 3
 DEPTH = 3
@@ -64,6 +72,8 @@ def why(
     records: RecordsOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
+    decisions: DecisionsOption = Decisions.CLOSED,
+    readings: ReadingsOption = Readings.CHOSEN,
     full: FullOption = False,
     depth: DepthOption = None,
     format: ReasonFormatOption = ReasonFormat.TEXT,
@@ -73,7 +83,8 @@ def why(
     If it does not follow, says so and shows where each way to it failed. Exit code 3 if it cannot be told.
     """
     opened = open_all(policy, records, as_of, reading)
-    explain(opened, student, conclusion, negative=False, full=full, depth=depth, format=format)
+    judge = left_open(opened.engine, decisions, readings)
+    explain(opened, student, conclusion, negative=False, full=full, depth=depth, format=format, judge=judge)
 
 
 def explain(
@@ -85,8 +96,13 @@ def explain(
     full: bool,
     depth: int | None,
     format: ReasonFormat,
+    judge: OpenEngine | None = None,
 ) -> None:
-    """Print why a conclusion follows or, for `negative`, why it does not."""
+    """Print why a conclusion follows or, for `negative`, why it does not.
+
+    Args:
+        judge: what leaves decisions or readings open; None if all is settled.
+    """
     from bylaw.engine.editions import year_asked
     from bylaw.explain.explainer import Explainer
     from bylaw.policy.patterns import parse_pattern
@@ -100,10 +116,20 @@ def explain(
     reason = explainer.why_not(pattern) if negative else explainer.why(pattern)
     unknown = [u for u in decision.undetermined if u.predicate.name == pattern.predicate.name]
     tables = unknown[0].tables if unknown else ()
+    outlook = None
+    if judge is not None and not tables:
+        from bylaw.explain.branches import outlook_of
+
+        explored = judge.explore(opened.records, student, [pattern.predicate.name], year)
+        outlook = outlook_of(engine, opened.records, decision, explored, pattern)
     if format is ReasonFormat.JSON:
         from bylaw.report.json_shapes import reason_report
 
-        print_json(reason_report(engine, opened.records, decision, reason, tables))
+        print_json(reason_report(engine, opened.records, decision, reason, tables, outlook))
+    elif outlook is not None and outlook.forks:
+        from bylaw.report.fork_letter import fork_page
+
+        print_lines(fork_page(outlook, full=full, depth=depth, atoms=format is ReasonFormat.LP))
     else:
         from bylaw.report.letter import Letter
 
@@ -115,6 +141,10 @@ def explain(
             depth=depth or (None if full else DEPTH_OF_FAILURE if not reason.holds else DEPTH),
             atoms=format is ReasonFormat.LP,
         )
+        if outlook is not None:
+            from bylaw.report.fork_letter import settled_line
+
+            print_lines([settled_line(outlook)])
         print_lines(letter.undetermined(reason, tables) if tables else letter.page(reason, negative=negative))
     if tables:
         raise typer.Exit(UNDETERMINED)

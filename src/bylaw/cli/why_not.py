@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bylaw.cli.options import AsOfOption, PolicyOption, ReadingOption, RecordsOption, open_all
+from bylaw.cli.options import (
+    AsOfOption,
+    Decisions,
+    DecisionsOption,
+    PolicyOption,
+    ReadingOption,
+    Readings,
+    ReadingsOption,
+    RecordsOption,
+    left_open,
+    open_all,
+)
 from bylaw.cli.why import (
     ConclusionArgument,
     DepthOption,
@@ -21,6 +32,8 @@ def why_not(
     records: RecordsOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
+    decisions: DecisionsOption = Decisions.CLOSED,
+    readings: ReadingsOption = Readings.CHOSEN,
     full: FullOption = False,
     depth: DepthOption = None,
     format: ReasonFormatOption = ReasonFormat.TEXT,
@@ -30,4 +43,5 @@ def why_not(
     If it follows after all, says so and why. Exit code 3 if it cannot be told.
     """
     opened = open_all(policy, records, as_of, reading)
-    explain(opened, student, conclusion, negative=True, full=full, depth=depth, format=format)
+    judge = left_open(opened.engine, decisions, readings)
+    explain(opened, student, conclusion, negative=True, full=full, depth=depth, format=format, judge=judge)

@@ -9,6 +9,7 @@ from typing import Literal
 import clingo
 
 from bylaw.engine.answer_set import AnswerSet
+from bylaw.engine.explored import Explored
 from bylaw.engine.program import BY, Program
 from bylaw.engine.symbols import fact_symbol, term_of
 from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
@@ -72,6 +73,7 @@ class Decision:
         undetermined: predicates whose conclusions cannot be told; none of them is among the conclusions.
         answer_sets: 1 where everything follows, 2 if there are more.
         edition: by which the record was judged.
+        explored: the worlds that the status of each conclusion comes from, where something was left open.
     """
 
     subject: str
@@ -84,6 +86,7 @@ class Decision:
     absences: tuple[Absence, ...]
     answer_sets: int
     edition: str
+    explored: Explored | None = None
 
     def reported(self) -> tuple[Conclusion, ...]:
         """Return conclusions and findings together."""
@@ -208,7 +211,7 @@ class Engine:
             for atom in sorted(possible.named(predicate.name, predicate.arity)):
                 status: Status = "certain" if count == 1 or atom in certain else "possible"
                 reported[predicate.role].append(
-                    self._conclusion(predicate, atom, status, derived.get(atom, ()))
+                    self.conclusion(predicate, atom, status, derived.get(atom, ()))
                 )
         return Decision(
             subject=subject,
@@ -237,9 +240,14 @@ class Engine:
         wanted = (certain.named(*key) for key in certain.signatures() if key[0] in names)
         return frozenset(atom for group in wanted for atom in group)
 
-    def _conclusion(
+    def conclusion(
         self, predicate: Predicate, atom: clingo.Symbol, status: Status, numbers: Sequence[int]
     ) -> Conclusion:
+        """Return an atom as a conclusion, with the provisions of the rules that derive it.
+
+        Args:
+            numbers: of those rules.
+        """
         rules = tuple(self.policy.encoding.rules[number] for number in sorted(numbers))
         tagged = dict.fromkeys(provision for rule in rules for provision in rule.provisions)
         return Conclusion(

@@ -81,8 +81,15 @@ class Narrator:
             predicate=atom.name,
             evidence=rows,
         )
+        if not rows and self._of_record(atom.name):
+            reason.kind, reason.supposed = Kind.RECORD, True
         self.stated_provision(reason, atom)
         return reason
+
+    def _of_record(self, name: str) -> bool:
+        """Whether the rows of a record give a predicate."""
+        tables = (table for table in self.policy.tables.values() if not table.pack)
+        return any(template.predicate == name for table in tables for template in table.facts)
 
     def not_given(self, goal: clingo.Symbol) -> Reason:
         """Tell that the record, or the pack, has no such fact."""

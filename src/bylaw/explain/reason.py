@@ -65,6 +65,7 @@ class Reason:
         evidence: the rows it rests on.
         value: the figure behind it.
         assumed: the assumption it rests on, in words, where a table was not supplied.
+        supposed: whether it is a decision that is not on record and is only supposed to be taken.
         repeated: whether it is explained further up and therefore not again.
         more: how many cases of the same kind are left out.
     """
@@ -81,6 +82,7 @@ class Reason:
     evidence: tuple[Row, ...] = ()
     value: Value | None = None
     assumed: str = ""
+    supposed: bool = False
     repeated: bool = False
     more: int = 0
 

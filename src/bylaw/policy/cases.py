@@ -29,6 +29,8 @@ class Case:
         readings: switches set otherwise than by default.
         as_of: the clock.
         like: the shared record it starts from.
+        decisions_open: whether decisions that are not on record may be taken.
+        readings_open: whether the text may be read otherwise.
         refused: a part of the error that the record is refused with; nothing is expected to follow then.
     """
 
@@ -41,6 +43,8 @@ class Case:
     as_of: int | None = None
     like: str | None = None
     refused: str | None = None
+    decisions_open: bool = False
+    readings_open: bool = False
 
     @property
     def line(self) -> int:
@@ -239,7 +243,8 @@ def _case(
     document, loc = entry.document, entry.loc
     place = document.place(loc)
     _check_one_subject(rows, words.subject, problems)
-    for name, value in model.readings.items():
+    chosen = {} if model.readings == "open" else dict(model.readings)
+    for name, value in chosen.items():
         if words.readings is None:
             continue
         where = document.place((*loc, "readings", name))
@@ -279,10 +284,12 @@ def _case(
         place,
         rows,
         tuple(expect),
-        dict(model.readings),
+        chosen,
         as_of,
         model.like,
         model.refused,
+        decisions_open=model.decisions == "open",
+        readings_open=model.readings == "open",
     )
 
 

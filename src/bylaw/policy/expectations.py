@@ -15,8 +15,8 @@ from bylaw.policy.schemas import ExpectationModel
 from bylaw.policy.validation import at, shown, validate
 from bylaw.tables.schema import Table
 
-Kind = Literal["absent", "present", "undetermined", "derived"]
-_WORDS: tuple[Kind, ...] = ("absent", "present", "undetermined")
+Kind = Literal["absent", "present", "undetermined", "possible", "derived"]
+_WORDS: tuple[Kind, ...] = ("absent", "present", "undetermined", "possible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,13 @@ class Expectation:
     """What must be so for the conclusions that a pattern means.
 
     Args:
-        kind: `derived` asks for at least one, and each as the other fields say.
+        kind: `derived` asks for at least one, and each as the other fields say; so does `possible`, of those
+            that are not certain.
         because: exactly these provisions are behind each; None if the case does not say.
         because_includes: at least these are.
         value: the figure of a predicate, its last argument as the rules see it, by the predicate's name.
+        hangs_on: what a possible conclusion hangs on: provisions of decisions, and names of readings.
+        decided_by: the officer that it hangs on, as the provisions name them.
     """
 
     pattern: Pattern
@@ -36,6 +39,8 @@ class Expectation:
     because: tuple[str, ...] | None = None
     because_includes: tuple[str, ...] = ()
     value: Mapping[str, int] = field(default_factory=dict)
+    hangs_on: tuple[str, ...] | None = None
+    decided_by: str | None = None
 
     @property
     def text(self) -> str:
@@ -84,11 +89,23 @@ def read_expectation(
         for key in ("because", "because_includes"):
             for number, provision in enumerate(getattr(model, key, None) or []):
                 check_provision(provision, words.provisions, document, (*loc, key, number), problems)
+        if model is not None and model.status == "possible":
+            kind = "possible"
+        elif model is not None and (model.hangs_on is not None or model.decided_by is not None):
+            message = "only what is possible hangs on anything"
+            problems.append(Problem(message, place, "add `status: possible`"))
+        for number, entry in enumerate((model and model.hangs_on) or []):
+            if words.provisions is not None and words.readings is not None:
+                known = {**words.provisions, **words.readings}
+                if entry not in known:
+                    where = document.place((*loc, "hangs_on", number))
+                    message = f"there is no provision or reading `{entry}`"
+                    problems.append(Problem(message, where, did_you_mean(entry, known)))
     elif value in _WORDS:
         kind = value
     else:
         help = did_you_mean(value, _WORDS) if isinstance(value, str) else None
-        help = help or "write absent, present, undetermined, or a map such as `{because: [14.A.2]}`"
+        help = help or "write absent, present, possible, undetermined, or a map such as `{because: [14.A.2]}`"
         problems.append(
             Problem(f"`{text}` is expected {shown(value)}, which means nothing", document.place(loc), help)
         )
@@ -107,7 +124,9 @@ def read_expectation(
         return None
     because = tuple(model.because) if model is not None and model.because is not None else None
     includes = tuple((model and model.because_includes) or ())
-    return Expectation(pattern, kind, place, because, includes, figures)
+    hangs_on = tuple(model.hangs_on) if model is not None and model.hangs_on is not None else None
+    decided_by = model.decided_by if model is not None else None
+    return Expectation(pattern, kind, place, because, includes, figures, hangs_on, decided_by)
 
 
 def _sound(words: CaseWords) -> _SoundWords | None:

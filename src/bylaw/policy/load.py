@@ -10,6 +10,7 @@ from typing import TypeVar
 from bylaw.errors import PolicyError, Problem, did_you_mean
 from bylaw.files.yaml import Document
 from bylaw.policy.cases import CaseWords, read_cases
+from bylaw.policy.choices import check_choices, check_officers
 from bylaw.policy.declarations import Declared, check_subject, read_tables
 from bylaw.policy.editions import check_editions, editions, editions_of
 from bylaw.policy.encoding import RuleFile, build, read_rules
@@ -77,7 +78,8 @@ def _checked(files: PackFiles) -> Policy:
         raise PolicyError(in_order(files.problems))
     policies = [one.policy() for one in (draft, *others)]
     for one, draft_of in zip(policies, (draft, *others), strict=True):
-        files.problems.extend(check_safety(one.encoding, draft_of.files.shown))
+        for encoding in (one.encoding, build(draft_of.choices)):
+            files.problems.extend(check_safety(encoding, draft_of.files.shown))
     if files.problems:
         raise PolicyError(in_order(files.problems))
     policy, *later = policies
@@ -102,6 +104,7 @@ class _Draft:
     questions: dict[str, OpenQuestion] = field(default_factory=dict)
     tables: dict[str, Table | None] | None = None
     rules: list[RuleFile] = field(default_factory=list)
+    choices: list[RuleFile] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     generator: GeneratorText | None = None
     sources: dict[str, Document] = field(default_factory=dict)
@@ -140,11 +143,17 @@ class _Draft:
         self._check_subject()
         check_clock(self.manifest, self.document, self.predicates, self.types, self.tables, self.problems)
         self._read_pack_tables()
-        complete = self._read_rules()
+        complete = self._read_rules(self.manifest.files.rules, self.rules)
+        complete &= self._read_rules(self.manifest.files.choices, self.choices)
         lexicon = Lexicon(self.types, self.predicates, self.limits, self.readings, self.provisions)
         self._read_generator(lexicon)
         used = check_rules(self.rules, lexicon, self.problems)
         check_strata(self.rules, self.problems)
+        asked = check_choices(self.choices, lexicon, self.tables, self.problems)
+        used.limits |= asked.limits
+        used.readings |= asked.readings
+        used.whole &= asked.whole
+        check_officers(self.manifest, self.document, self.provisions, self.problems)
         if complete:
             named = Named(
                 rules=used,
@@ -200,11 +209,11 @@ class _Draft:
         provision = (self.provisions or {}).get(known.provision) if known else None
         return provision.cite if provision else None
 
-    def _read_rules(self) -> bool:
-        """Read the rules; return whether every file could be."""
+    def _read_rules(self, files: list[str], into: list[RuleFile]) -> bool:
+        """Read files of rules; return whether every one could be."""
         complete = True
         number = 0
-        for file in self.manifest.files.rules:
+        for file in files:
             text = self.files.text(file)
             read = None
             if text is not None:
@@ -213,7 +222,7 @@ class _Draft:
                 complete = False
                 continue
             number += len(read.rules)
-            self.rules.append(read)
+            into.append(read)
         return complete
 
     def _read_generator(self, lexicon: Lexicon) -> None:
@@ -277,6 +286,8 @@ class _Draft:
             case_files=tuple(manifest.files.cases),
             digest=self.files.digest([MANIFEST, *listed(manifest)]),
             generator=self.generator,
+            choices=tuple(rule for read in self.choices for rule in read.rules),
+            officers=dict(manifest.officers),
         )
 
 

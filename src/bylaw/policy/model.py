@@ -32,6 +32,8 @@ class Provision:
     Args:
         id: such as `14.A.2`.
         cite: how it is cited to a reader: "Article 14(A)(2)".
+        actor: on whom it lies or who acts.
+        decided_by: who decides under it, where that is somebody else.
         notes: contradictions, slips and gaps of the text at this place.
     """
 
@@ -40,6 +42,7 @@ class Provision:
     summary: str
     status: Status
     actor: str = ""
+    decided_by: str = ""
     title: str = ""
     why_not_encoded: str = ""
     catalogue_id: str = ""
@@ -352,6 +355,8 @@ class Policy:
         digest: `sha256:` and the hash of the manifest and all files it names.
         effective_until: the last value that the edition is in force for; None if it is still.
         editions: of the same text, where there are several.
+        choices: what officers may decide, in the order of their files; numbered for themselves.
+        officers: the words for an actor of the provisions, where it is not named as a reader would.
         generator: what makes synthetic records, if the pack ships it.
     """
 
@@ -381,6 +386,14 @@ class Policy:
     generator: GeneratorText | None = None
     effective_until: int | None = None
     editions: Editions | None = None
+    choices: tuple[Rule, ...] = ()
+    officers: Mapping[str, str] = field(default_factory=dict)
+
+    def officer(self, provision_id: str) -> str:
+        """Return who decides under a provision, as a sentence names them."""
+        known = self.provisions.get(provision_id)
+        actor = (known.decided_by or known.actor) if known else ""
+        return self.officers.get(actor) or f"the {actor}"
 
     def cite(self, provision_id: str) -> str:
         """Return how a provision is cited to a reader."""

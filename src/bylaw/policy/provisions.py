@@ -53,6 +53,7 @@ def read_provisions(
             summary=" ".join(model.summary.split()),
             status=model.status,
             actor=model.actor,
+            decided_by=model.decided_by,
             title=model.title,
             why_not_encoded=" ".join(model.why_not_encoded.split()),
             catalogue_id=model.catalogue_id,

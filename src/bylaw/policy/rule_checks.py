@@ -49,8 +49,13 @@ class Used:
     """Whether every rule could be looked into."""
 
 
-def check_rules(files: Sequence[RuleFile], lexicon: Lexicon, problems: list[Problem]) -> Used:
+def check_rules(
+    files: Sequence[RuleFile], lexicon: Lexicon, problems: list[Problem], *, inputs: bool = False
+) -> Used:
     """Check the rules of all files.
+
+    Args:
+        inputs: whether heads may be inputs, as those of choices are.
 
     Returns:
         What they name, for the checks of what is never named.
@@ -61,7 +66,7 @@ def check_rules(files: Sequence[RuleFile], lexicon: Lexicon, problems: list[Prob
             _check_tag(tag, place, lexicon, problems)
             used.provisions.add(tag)
         for rule in read.rules:
-            _Checker(read, rule, lexicon, used, problems).check()
+            _Checker(read, rule, lexicon, used, problems, inputs).check()
     _check_shows(files, lexicon, problems)
     return used
 
@@ -108,13 +113,20 @@ class _Checker:
     """Checks one rule."""
 
     def __init__(
-        self, read: RuleFile, rule: Rule, lexicon: Lexicon, used: Used, problems: list[Problem]
+        self,
+        read: RuleFile,
+        rule: Rule,
+        lexicon: Lexicon,
+        used: Used,
+        problems: list[Problem],
+        inputs: bool,
     ) -> None:
         self.read = read
         self.rule = rule
         self.lexicon = lexicon
         self.used = used
         self.problems = problems
+        self.inputs = inputs
         self.torn: set[str] = set()
         self.variables: dict[int, dict[str, tuple[ArgType, Atom]]] = {0: {}}
 
@@ -148,7 +160,7 @@ class _Checker:
         self.used.derived.add(atom.name)
         self._atom(atom)
         predicate = (self.lexicon.predicates or {}).get(atom.name)
-        if predicate is not None and predicate.role is Role.INPUT:
+        if predicate is not None and predicate.role is Role.INPUT and not self.inputs:
             help = "declare it as a definition, conclusion or finding, or derive another predicate"
             self.report(atom.node, f"a rule derives `{atom.name}`, which is an input", help)
 

@@ -111,6 +111,15 @@ def _missing(value: object) -> object:
     return value
 
 
+def _readings(value: object) -> object:
+    """Take `open`, or a map from each switch to an alternative."""
+    if isinstance(value, str):
+        if value == "open":
+            return value
+        raise _refuse(f"`{{name}}` is {_quoted(value)}; `open` or a map of switches is needed")
+    return value
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 Name = Annotated[str, _matching(NAME, _NAME_HELP)]
 ProvisionId = Annotated[str, _matching(PROVISION_ID, "a provision is written `14.A.2`")]
@@ -158,6 +167,7 @@ class FilesModel(_Model):
     readings: Text | None = None
     tables: list[Text] = []
     rules: Annotated[list[Text], Field(min_length=1)]
+    choices: list[Text] = []
     cases: list[Text] = []
     generator: Text | None = None
 
@@ -195,6 +205,7 @@ class ManifestModel(_Model):
     citation: CitationModel = CitationModel(word="Article")
     subject: SubjectModel
     clock: ClockModel | None = None
+    officers: dict[Text, Text] = {}
     files: FilesModel
 
 
@@ -205,6 +216,7 @@ class ProvisionModel(_Model):
     summary: Text
     status: Status
     actor: Text = ""
+    decided_by: Text = ""
     title: Text = ""
     cite: Text = ""
     catalogue_id: Text = ""
@@ -315,6 +327,9 @@ class PackTableModel(_TableModel):
     provision: ProvisionId | None = None
 
 
+ReadingsField = Literal["open"] | dict[Name, Text]
+
+
 class CaseModel(_Model):
     """A case, but for its rows and expectations."""
 
@@ -322,7 +337,8 @@ class CaseModel(_Model):
     like: Text | None = None
     record: Any = None
     remove: Any = None
-    readings: dict[Name, Text] = {}
+    decisions: Literal["closed", "open"] = "closed"
+    readings: Annotated[ReadingsField, BeforeValidator(_readings)] = {}
     as_of: Any = None  # a number or a date, as the clock has it
     expect: Any = None
     refused: Text | None = None
@@ -343,3 +359,6 @@ class ExpectationModel(_Model):
     because: list[ProvisionId] | None = None
     because_includes: list[ProvisionId] | None = None
     value: dict[Name, Any] = {}
+    status: Literal["certain", "possible"] | None = None
+    hangs_on: list[Text] | None = None
+    decided_by: Text | None = None

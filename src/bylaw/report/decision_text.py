@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bylaw.analysis.written import written_atom
+from bylaw.report.hanging import OpenPoints, considered
 from bylaw.report.phrases import FAINT, as_of_words, assumed, cited_sentence, unknown_tables
 from bylaw.report.terminal import Line, Part, line
 
@@ -42,6 +43,9 @@ def decision_page(
 
     policy = engine.policy
     sentences = Sentences(policy, decision.atoms)
+    explored = decision.explored
+    possible = [one for one in decision.reported() if one.status == "possible"] if explored else []
+    points = OpenPoints(policy, [explored.hanging(one.atom) for one in possible if explored], sentences)
     if headed:
         yield from heading(engine, records)
         yield line()
@@ -52,18 +56,21 @@ def decision_page(
         if one.predicate.name != group:
             group = one.predicate.name
             yield line(f"{group}:", FAINT, indent=2)
-        yield _conclusion(engine, one, sentences)
+        yield from _conclusion(engine, decision, one, sentences, points)
     if not decision.conclusions and not decision.undetermined:
         yield line("Nothing follows from this record.", indent=2)
     if decision.findings:
         yield line("findings, to which the text attaches no consequence:", FAINT, indent=2)
         for one in decision.findings:
-            yield _conclusion(engine, one, sentences)
+            yield from _conclusion(engine, decision, one, sentences, points)
     if decision.undetermined:
         yield line("undetermined:", FAINT, indent=2)
         for unknown in decision.undetermined:
             reason = unknown_tables(policy, unknown.tables)
             yield line(f"{unknown.predicate.name}: {reason}.", "yellow", indent=4, hang=2)
+    if decision.explored is not None:
+        yield from points.lines()
+        yield line(considered(decision.explored), FAINT, indent=2, hang=2)
     yield from assumed(one.says for one in decision.assumptions)
     if decision.conclusions:
         first = decision.conclusions[0]
@@ -71,9 +78,13 @@ def decision_page(
         yield line(f"Reasons: bylaw why {decision.subject} '{pattern}'", FAINT, indent=2)
 
 
-def _conclusion(engine: Engine, one: Conclusion, sentences: Sentences) -> Line:
+def _conclusion(
+    engine: Engine, decision: Decision, one: Conclusion, sentences: Sentences, points: OpenPoints
+) -> Iterator[Line]:
     says = sentences.atom(one.predicate.name, one.args)
     parts = cited_sentence(engine.policy, says, one.provisions)
-    if one.status == "possible":
+    if one.status == "possible" and decision.explored is None:
         parts.append(Part(" Possible, not certain.", "yellow"))
-    return Line(tuple(parts), indent=4, hang=2)
+    yield Line(tuple(parts), indent=4, hang=2)
+    if one.status == "possible" and decision.explored is not None:
+        yield points.status(decision.explored.hanging(one.atom))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bylaw.report.hanging import considered_shape, hangs_on_shape, option_shape
 from bylaw.tables.terms import Constant, Row, Term, Text
 
 if TYPE_CHECKING:
+    from bylaw.engine.explored import Explored
     from bylaw.engine.solve import Assumption, Conclusion, Decision, Engine
+    from bylaw.explain.branches import Fork, Outlook
     from bylaw.explain.reason import Reason, Value
     from bylaw.explain.sentences import Sentences
     from bylaw.records.model import Records
@@ -56,20 +59,27 @@ def decision_shape(engine: Engine, records: Records, decision: Decision) -> dict
     from bylaw.explain.sentences import Sentences
 
     sentences = Sentences(engine.policy, decision.atoms)
+    explored = decision.explored
     return {
         **header(engine, records),
+        **({"considered": considered_shape(explored)} if explored else {}),
         "edition": decision.edition,
         "student": decision.subject,
-        "conclusions": [conclusion_shape(one, sentences) for one in decision.conclusions],
+        "conclusions": [conclusion_shape(one, sentences, decision.explored) for one in decision.conclusions],
         "undetermined": [undetermined_shape(one.predicate.name, one.tables) for one in decision.undetermined],
         "assumptions": [assumption_shape(one) for one in decision.assumptions],
-        "findings": [conclusion_shape(one, sentences) for one in decision.findings],
+        "findings": [conclusion_shape(one, sentences, decision.explored) for one in decision.findings],
         "digest": digests(engine, records, decision.subject),
     }
 
 
-def conclusion_shape(one: Conclusion, sentences: Sentences) -> dict[str, Any]:
-    """Return a conclusion or a finding."""
+def conclusion_shape(one: Conclusion, sentences: Sentences, explored: Explored | None) -> dict[str, Any]:
+    """Return a conclusion or a finding.
+
+    Args:
+        explored: the worlds that its status comes from, where something was left open.
+    """
+    hanging = explored.hanging(one.atom) if explored and one.status == "possible" else None
     return {
         "atom": str(one.atom),
         "predicate": one.predicate.name,
@@ -77,6 +87,7 @@ def conclusion_shape(one: Conclusion, sentences: Sentences) -> dict[str, Any]:
         "says": sentences.atom(one.predicate.name, one.args),
         "status": one.status,
         "provisions": list(one.provisions),
+        **({"hangs_on": hangs_on_shape(sentences.policy, hanging, sentences)} if hanging else {}),
     }
 
 
@@ -121,6 +132,8 @@ def reason_shape(reason: Reason) -> dict[str, Any]:
         shape["value"] = value_shape(reason.value)
     if reason.assumed:
         shape["assumed"] = reason.assumed
+    if reason.supposed:
+        shape["supposed"] = True
     if reason.repeated:
         shape["repeated"] = True
     if reason.more:
@@ -129,16 +142,59 @@ def reason_shape(reason: Reason) -> dict[str, Any]:
 
 
 def reason_report(
-    engine: Engine, records: Records, decision: Decision, reason: Reason, undetermined: Sequence[str] = ()
+    engine: Engine,
+    records: Records,
+    decision: Decision,
+    reason: Reason,
+    undetermined: Sequence[str] = (),
+    outlook: Outlook | None = None,
 ) -> dict[str, Any]:
     """Return the JSON of `why` and `why-not`: a reason, and what it was told from.
 
     Args:
         undetermined: the tables for want of which it cannot be told.
+        outlook: what becomes of it where something was left open.
     """
     report = header(engine, records) | {"student": decision.subject} | reason_shape(reason)
+    if outlook is not None:
+        report |= outlook_shape(outlook)
     if undetermined:
         report["undetermined"] = [undetermined_shape(reason.predicate, undetermined)]
     report["assumptions"] = [assumption_shape(one) for one in decision.assumptions]
     report["digest"] = digests(engine, records, decision.subject)
     return report
+
+
+def outlook_shape(outlook: Outlook) -> dict[str, Any]:
+    """Return what becomes of a conclusion where something is left open: its status, and two cases of it."""
+    from bylaw.explain.sentences import Sentences
+
+    sentences = Sentences(outlook.engine.policy, outlook.decision.atoms)
+    status = "possible" if outlook.forks else "certain"
+    shape: dict[str, Any] = {"status": status, "considered": considered_shape(outlook.explored)}
+    if len(outlook.forks) == 1 and not (outlook.certain or outlook.further):
+        return shape | _fork_shape(outlook.forks[0], sentences)
+    if outlook.forks:
+        told = [{"atom": str(fork.atom), **_fork_shape(fork, sentences)} for fork in outlook.forks]
+        further = [
+            {"atom": str(atom), "hangs_on": hangs_on_shape(sentences.policy, hanging, sentences)}
+            for atom in outlook.further
+            for hanging in [outlook.explored.hanging(atom)]
+        ]
+        shape["certain"] = [str(atom) for atom in outlook.certain]
+        shape["possible"] = [*told, *further]
+    return shape
+
+
+def _fork_shape(fork: Fork, sentences: Sentences) -> dict[str, Any]:
+    return {
+        "hangs_on": hangs_on_shape(sentences.policy, fork.hanging, sentences),
+        "branches": [
+            {
+                "holds": branch.holds,
+                "supposed": [option_shape(sentences.policy, one, sentences) for one in branch.options],
+                "reason": reason_shape(branch.reason),
+            }
+            for branch in fork.branches
+        ],
+    }

@@ -65,7 +65,7 @@ class Letter:
             negative: whether the reader asked why it is not so.
         """
         yield from self.body(reason, negative=negative)
-        yield from self._closing(reason)
+        yield from self.closing(reason)
 
     def body(self, reason: Reason, *, negative: bool = False) -> Iterator[Line]:
         """Yield the letter without what stands below every letter: by which rules, and on what record."""
@@ -84,7 +84,7 @@ class Letter:
         says = f"It cannot be told whether {name} holds for {self.decision.subject}."
         yield line(says, "bold yellow", hang=2)
         yield line(sentence(unknown_tables(self.policy, tables)), indent=2, hang=2)
-        yield from self._closing(None)
+        yield from self.closing()
 
     def _outcome(self, reason: Reason, negative: bool) -> Iterator[Line]:
         style = "bold"
@@ -204,6 +204,8 @@ class Letter:
             parts.append(Part(f" And {reason.more} more of the kind.", FAINT))
         if reason.assumed:
             parts.append(Part(" (assumed)", FAINT))
+        if reason.supposed:
+            parts.append(Part(" (supposed)", FAINT))
         if reason.repeated:
             parts.append(Part(" (as above)", FAINT))
         return parts + row_part(reason.evidence, self.records.source, self.policy.folder)
@@ -217,7 +219,8 @@ class Letter:
             return f"{'Under' if reason.met else 'Not under'} {under}: {text}"
         return text
 
-    def _closing(self, reason: Reason | None) -> Iterator[Line]:
+    def closing(self, reason: Reason | None = None) -> Iterator[Line]:
+        """Yield the end of a letter: what is assumed, by which rules and records, and who decides."""
         yield line()
         yield from assumed(one.assumed for one in reason.walk() if one.assumed) if reason else ()
         for one in heading(self.engine, self.records):
