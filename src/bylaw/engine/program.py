@@ -18,6 +18,7 @@ from bylaw.engine.symbols import fact_symbol
 from bylaw.errors import PolicyError
 from bylaw.policy.grounder import lines_of, problems_of
 from bylaw.policy.model import Policy, Rule
+from bylaw.policy.syntax import nodes_of
 from bylaw.tables.terms import Fact
 
 BY = "_by"
@@ -42,12 +43,48 @@ def head_atoms(rule: Rule) -> list[HeadAtom]:
     elif head.ast_type in (ast.ASTType.Aggregate, ast.ASTType.HeadAggregate):
         for element in head.elements:
             literal = element if head.ast_type == ast.ASTType.Aggregate else element.condition
-            found.append(HeadAtom(literal.literal.atom.symbol, tuple(literal.condition)))
+            own = _set_apart(rule.node, literal)
+            found.append(HeadAtom(own.literal.atom.symbol, tuple(own.condition)))
     return [
         HeadAtom(term, one.conditions)
         for one in found
         for term in (one.atom.arguments if one.atom.ast_type == ast.ASTType.Pool else [one.atom])
     ]
+
+
+def _set_apart(rule: ast.AST, element: ast.AST) -> ast.AST:
+    """Return an element of a choice that can stand beside the body of its rule.
+
+    A variable of the element alone may have the name of one that is local to an aggregate of the body;
+    side by side they would be one variable, so it gets a name of its own.
+    """
+    shared: set[str] = set()
+    local: set[str] = set()
+    for literal in rule.body:
+        atom = getattr(literal, "atom", None)
+        if atom is None:
+            local |= _names(literal)
+        elif atom.ast_type in (ast.ASTType.BodyAggregate, ast.ASTType.Aggregate):
+            local |= _names(literal)
+            shared |= {
+                name for guard in (atom.left_guard, atom.right_guard) if guard for name in _names(guard)
+            }
+        else:
+            shared |= _names(literal)
+    clashing = (_names(element) & local) - shared
+    if not clashing:
+        return element
+
+    class Renamed(ast.Transformer):
+        def visit_Variable(self, node: ast.AST) -> ast.AST:  # noqa: N802 - the name that clingo calls
+            return ast.Variable(node.location, f"_C{node.name}") if node.name in clashing else node
+
+    return Renamed()(element)
+
+
+def _names(root: ast.AST) -> set[str]:
+    """Return the names of the variables in a syntax tree, without `_`."""
+    return {n.name for n in nodes_of(root) if n.ast_type == ast.ASTType.Variable and n.name != "_"}
 
 
 def companions(rule: Rule) -> Iterator[str]:

@@ -177,7 +177,7 @@ def contains(node: object, *types: ASTType) -> bool:
 
 def solvable(term: ast.AST) -> bool:
     """Whether clingo can solve `value = term` for the variables of the term."""
-    if term.ast_type in (ASTType.Variable, ASTType.SymbolicTerm, ASTType.Interval, ASTType.Pool):
+    if term.ast_type in (ASTType.Variable, ASTType.SymbolicTerm):
         return True
     if term.ast_type == ASTType.Function:
         return all(solvable(argument) for argument in term.arguments)
@@ -196,16 +196,33 @@ def solvable(term: ast.AST) -> bool:
 
 
 def opened(node: ast.AST, bound: Iterable[str] | None) -> str:
-    """Write an atom as a term, with ANY for `_` and for variables that are not bound (all are, if None)."""
+    """Write an atom as a term, with ANY for each argument that is not known.
+
+    Args:
+        bound: the variables that have a value; None if all have. `_` never has.
+    """
     known = None if bound is None else set(bound)
 
+    def unknown(term: ast.AST) -> bool:
+        if term.ast_type == ASTType.Variable:
+            return term.name == "_" or (known is not None and term.name not in known)
+        return any(unknown(part) for key in term.child_keys for part in _parts(getattr(term, key)))
+
     class Opened(ast.Transformer):
-        def visit_Variable(self, node: ast.AST) -> ast.AST:  # noqa: N802 - the name that clingo calls
-            if node.name == "_" or (known is not None and node.name not in known):
-                return ast.SymbolicTerm(node.location, ANY)
-            return node
+        def visit_Function(self, node: ast.AST) -> ast.AST:  # noqa: N802 - the name that clingo calls
+            arguments = [
+                ast.SymbolicTerm(term.location, ANY) if unknown(term) else term for term in node.arguments
+            ]
+            return ast.Function(node.location, node.name, arguments, node.external)
 
     return str(Opened()(node.symbol))
+
+
+def _parts(child: object) -> Iterator[ast.AST]:
+    if isinstance(child, ast.AST):
+        yield child
+    elif isinstance(child, list | tuple | ast.ASTSequence):
+        yield from (one for one in child if isinstance(one, ast.AST))
 
 
 def conditions_of(rule: Rule, head: HeadAtom) -> list[Condition]:

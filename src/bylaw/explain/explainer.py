@@ -253,6 +253,11 @@ class Explainer:
             return self._rank[atom]
         return None if atom in self._instances and atom not in self.decision.facts else 0
 
+    def _rank_or_last(self, atom: clingo.Symbol) -> float:
+        """Rank what has none last, so that of several atoms one is told that rests on the fewest."""
+        rank = self._rank_of(atom)
+        return float("inf") if rank is None else rank
+
     def _present(
         self, atom: clingo.Symbol, told: set[clingo.Symbol], depth: int, deep: bool = True
     ) -> Reason:
@@ -355,11 +360,18 @@ class Explainer:
         decisive = self._decisive(instance, taken)
         reasons: list[Reason] = []
         for n, outcome in enumerate(instance.outcomes):
-            if outcome.condition.hidden or n in hosts.folded:
+            if outcome.condition.hidden:
+                if not outcome.met:
+                    reasons.append(self._narrator.other_value(instance, n))
+                continue
+            if n in hosts.folded:
                 continue
             form, deep = outcome.condition.form, n in decisive
             if form is Form.ATOM and outcome.atom is not None:
-                reasons.append(self._atom_condition(outcome, told, depth, deep))
+                if self._other_sense(outcome):
+                    reasons.append(self._narrator.not_as_asked(outcome))
+                else:
+                    reasons.append(self._atom_condition(outcome, told, depth, deep))
             elif form is Form.COMPARISON:
                 host = hosts.host_of.get(n)
                 reason = self._narrator.comparison(instance, n, host)
@@ -417,10 +429,16 @@ class Explainer:
         if step is Step.ABSENT:
             reason = self._absent(atom, told, below)
         else:
-            match = next(iter(self._prober.matches(atom)), atom)
+            match = min(self._prober.matches(atom), key=self._rank_or_last, default=atom)
             reason = self._present(match, told, depth, deep=step is Step.DEEP)
         reason.met = met
         return reason
+
+    def _other_sense(self, outcome: Outcome) -> bool:
+        """Whether an atom with open arguments says more than its condition: `p(X, X)` is not `p(_, _)`."""
+        assert outcome.atom is not None
+        positive = outcome.condition.sign is not Sign.Negation
+        return self._prober.holds(outcome.atom) is not (outcome.met is positive)
 
     def _graft(self, reason: Reason, host: Reason) -> None:
         """Put what is behind a figure under the comparison it stands in."""

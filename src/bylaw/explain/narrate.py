@@ -9,15 +9,17 @@ import clingo
 from clingo import ast
 from clingo.ast import ASTType, Sign
 
+from bylaw.engine.program import head_atoms
 from bylaw.engine.solve import Decision, assumption_text
 from bylaw.engine.symbols import term_of
 from bylaw.explain.conditions import ANY, FLIPPED, FUNCTIONS, OPERATORS, Element, Form, Instance, Outcome
 from bylaw.explain.prober import Prober
+from bylaw.explain.probes import PARAMETER
 from bylaw.explain.reason import Kind, Reason, Value
 from bylaw.explain.sentences import OPPOSITE, RELATIONS, Sentences, number, relation_words
 from bylaw.policy.model import ArgType, Limit, Policy, Predicate, Rule
 from bylaw.tables.schema import Missing
-from bylaw.tables.terms import Fact, Term
+from bylaw.tables.terms import Constant, Fact, Term
 
 _NUMBER = clingo.SymbolType.Number
 
@@ -281,13 +283,18 @@ class Narrator:
         reason = Reason(Kind.SUM, outcome.condition.text, "", outcome.met, met=outcome.met)
         weight = self._weight_type(node)
         counted = len(outcome.elements)
+        limit = self.policy.limits.get(self.hosts(instance).limit_of.get(n, ""))
         if value is None or value.type is not _NUMBER:
             reason.says = "there is nothing to reckon with"
+            if limit:
+                reason.says += f" against {self._bound(limit)}"
+                reason.provisions = (limit.provision,)
             return reason
         kind = self._assigned_type(instance, outcome) or weight
-        unit = kind.unit if kind else None
-        scale = kind.scale if kind else 0
-        plain = function == "#count" or kind is not None
+        measured = kind or limit  # what is compared with a limit is measured as the limit is
+        unit = measured.unit if measured else None
+        scale = measured.scale if measured else 0
+        plain = function == "#count" or measured is not None
         reason.value = Value(value.number, unit=unit, scale=scale)
         figure = number(value.number, scale, unit)
         if function == "#count":
@@ -300,20 +307,44 @@ class Narrator:
                 if plain
                 else f"reckoned over {counted} {'entry' if counted == 1 else 'entries'}"
             )
-        asked = [(relation, bound) for relation, bound in outcome.guards if bound.type is _NUMBER]
+        asked = [(relation, bound.number) for relation, bound in outcome.guards if bound.type is _NUMBER]
         if asked and not (len(asked) == 1 and asked[0][0] == "=" and outcome.met):
-            relation, bound = asked[0]
-            if outcome.condition.sign is Sign.Negation:
-                relation = OPPOSITE[relation]
-            reason.value = Value(value.number, relation, bound.number, unit, scale)
-            so = relation if _compare(value.number, relation, bound.number) else OPPOSITE[relation]
-            limit = self.policy.limits.get(self.hosts(instance).limit_of.get(n, ""))
+            self._asked_of(reason, outcome, asked, limit, plain=plain)
             if limit:
                 reason.provisions = (limit.provision,)
-            if plain:
-                asked_for = self._bound(limit) if limit else number(bound.number, scale, unit)
-                reason.says += f": {RELATIONS[so]} {asked_for}"
         return reason
+
+    def _asked_of(
+        self,
+        reason: Reason,
+        outcome: Outcome,
+        asked: Sequence[tuple[str, int]],
+        limit: Limit | None,
+        *,
+        plain: bool,
+    ) -> None:
+        """Add to an aggregate what it is compared with; of two bounds, the one that it fails comes first."""
+        assert reason.value is not None
+        actual, unit, scale = reason.value.actual, reason.value.unit, reason.value.scale
+        negated = outcome.condition.sign is Sign.Negation
+        so = [
+            (relation if _compare(actual, relation, bound) else OPPOSITE[relation], relation, bound)
+            for relation, bound in asked
+        ]
+        if len(so) > 1:  # told is what is so: a bound that fails, or both where both are kept
+            failing = [one for one in so if one[0] != one[1]]
+            so = failing[:1] or so
+        first = so[0]
+        if len(so) == 1:
+            relation = OPPOSITE[first[1]] if negated else first[1]
+            reason.value = Value(actual, relation, first[2], unit, scale)
+        if plain:
+            bounds = [
+                f"{RELATIONS[said]} "
+                + (self._bound(limit) if limit and limit.value == bound else number(bound, scale, unit))
+                for said, _, bound in so
+            ]
+            reason.says += f", {' and '.join(bounds)}"
 
     def element(self, instance: Instance, n: int, element: Element, parts: Sequence[Reason]) -> Reason:
         """Tell one contribution: what it is and, where the reader knows the unit, how much it adds."""
@@ -388,6 +419,31 @@ class Narrator:
             value=Value(all_cases - failed, "=", all_cases),
         )
 
+    def other_value(self, instance: Instance, n: int) -> Reason:
+        """Tell that a rule concludes the same of another value than the one asked for."""
+        outcome = instance.outcomes[n]
+        parameter, term = outcome.condition.atom.term, outcome.condition.atom.guards[0].term
+        position = int(str(parameter).removeprefix(PARAMETER))
+        head = head_atoms(instance.rule)[0].atom
+        predicate = self.policy.predicates.get(getattr(head, "name", ""))
+        reason = Reason(Kind.COMPARISON, str(term), "the rule gives another value", False, met=False)
+        if predicate is None or position >= predicate.arity:
+            return reason
+        name, kind = predicate.args[position]
+        words = name.replace("_", " ")
+        reason.says = f"the rule gives another {words}"
+        if len(outcome.sides) == 2:
+            known = self.policy.types[kind]
+            asked, given = (self.sentences.term(known, _term(side)) for side in outcome.sides)
+            reason.says = f"by this rule the {words} is {given}, not {asked}"
+        return reason
+
+    def not_as_asked(self, outcome: Outcome) -> Reason:
+        """Tell that something is so, and not in the way that a condition asks for."""
+        assert outcome.atom is not None
+        says = f"in no case is it as the rule asks: {self._said(outcome.atom, True)}"
+        return Reason(Kind.COMPARISON, outcome.condition.text, says, outcome.met, met=outcome.met)
+
     def plain(self, instance: Instance, n: int) -> Reason:
         """Tell a condition of a form that has no words of its own."""
         outcome = instance.outcomes[n]
@@ -396,7 +452,14 @@ class Narrator:
 
 
 def _terms(goal: clingo.Symbol) -> list[Term | None]:
-    return [None if argument == ANY else term_of(argument) for argument in goal.arguments]
+    return [_term(argument) for argument in goal.arguments]
+
+
+def _term(argument: clingo.Symbol) -> Term | None:
+    """Return an argument to be said; the least or greatest of nothing is said to be none."""
+    if argument.type in (clingo.SymbolType.Supremum, clingo.SymbolType.Infimum):
+        return Constant("none")
+    return None if argument == ANY else term_of(argument)
 
 
 def _compare(actual: int, relation: str, bound: int) -> bool:

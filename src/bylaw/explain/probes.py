@@ -32,6 +32,9 @@ from bylaw.explain.conditions import (
 )
 from bylaw.policy.model import Rule
 
+PARAMETER = "_a"
+"""What the names of a probe's parameters start with; the position of the goal's argument follows."""
+
 
 @dataclass(slots=True)
 class Probe:
@@ -57,7 +60,7 @@ class Compiler:
         self.rule = rule
         self.name = name
         self.conditions = conditions_of(rule, head)
-        self.parameters = [f"_a{n}" for n, given in enumerate(mask) if given]
+        self.parameters = [f"{PARAMETER}{n}" for n, given in enumerate(mask) if given]
         self.equations: list[str] = []
         self.bound: list[str] = []
         arguments = list(getattr(head.atom, "arguments", []))
@@ -65,10 +68,10 @@ class Compiler:
             if not given:
                 continue
             if solvable(term):
-                self.equations.append(f"_a{n} = {term}")
+                self.equations.append(f"{PARAMETER}{n} = {term}")
                 self.bound += [v for v in variables_of(term) if v not in self.bound]
             else:
-                late = _parsed(f"_a{n} = {term}")
+                late = _parsed(f"{PARAMETER}{n} = {term}")
                 self.conditions.append(condition_of(late, set(variables_of(term)), hidden=True))
 
     def compile(self) -> Probe:
@@ -119,11 +122,19 @@ class Compiler:
                 atoms = [
                     (sum(v not in self.bound for v in self.conditions[i].variables), n, i)
                     for n, i in enumerate(todo)
-                    if self.conditions[i].form is Form.ATOM and self.conditions[i].sign is Sign.NoSign
+                    if self._binds(self.conditions[i])
                 ]
                 if atoms:
                     return min(atoms)[2]
         return None
+
+    def _binds(self, condition: Condition) -> bool:
+        """Whether an atom gives each of its open variables a value: `p(X + Y)` and `p((1; X))` do not."""
+        if condition.form is not Form.ATOM or condition.sign is not Sign.NoSign:
+            return False
+        arguments = getattr(condition.atom.symbol, "arguments", ())
+        given = {v for term in arguments if solvable(term) for v in variables_of(term)}
+        return all(v in self.bound or v in given for v in condition.variables)
 
     def _assigns(self, condition: Condition, plain: bool) -> bool:
         """Whether a condition `X = term` gives its one open variable a value (several, unless plain)."""
