@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from weakref import WeakKeyDictionary
 
 import clingo
 from clingo.ast import ASTType, Sign
@@ -14,10 +15,21 @@ from bylaw.explain.conditions import ANY, Form, Instance, Outcome
 from bylaw.explain.narrate import Narrator
 from bylaw.explain.prober import Prober
 from bylaw.explain.reason import Kind, Reason
+from bylaw.explain.workshop import Workshop
 from bylaw.policy.patterns import Pattern
 
 MOST_INSTANCES = 6
 """How many substitutions of one rule a why-not shows."""
+
+
+_WORKSHOPS: WeakKeyDictionary[Engine, Workshop] = WeakKeyDictionary()
+"""The probes of each engine's rules, for as long as it is in use."""
+
+
+def _workshop_of(engine: Engine) -> Workshop:
+    if engine not in _WORKSHOPS:
+        _WORKSHOPS[engine] = Workshop(engine.policy.encoding.rules)
+    return _WORKSHOPS[engine]
 
 
 class Step(StrEnum):
@@ -43,7 +55,7 @@ class Explainer:
     def __init__(self, engine: Engine, decision: Decision, *, absent_depth: int = 3) -> None:
         self.decision = decision
         self.policy = engine.policy
-        self._prober = Prober(engine.policy.encoding.rules, decision.atoms)
+        self._prober = Prober(_workshop_of(engine), decision.atoms)
         self._absent_depth = absent_depth
         self._instances: dict[clingo.Symbol, list[Instance]] = {}
         self._rank: dict[clingo.Symbol, int] = {}

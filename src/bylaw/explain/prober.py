@@ -9,9 +9,10 @@ from clingo import ast
 from clingo.ast import ASTType, Sign
 
 from bylaw.engine.answer_set import AnswerSet
-from bylaw.engine.program import HeadAtom, add_facts, head_atoms
+from bylaw.engine.program import add_facts
 from bylaw.explain.conditions import ANY, Case, Element, Form, Instance, Outcome
-from bylaw.explain.probes import Compiler, Probe
+from bylaw.explain.probes import Probe
+from bylaw.explain.workshop import Workshop
 from bylaw.policy.model import Rule
 
 Holds = Callable[[clingo.Symbol], bool]
@@ -26,43 +27,31 @@ class Prober:
         atoms: the answer set.
     """
 
-    def __init__(self, rules: Sequence[Rule], atoms: Iterable[clingo.Symbol]) -> None:
+    def __init__(self, rules: Sequence[Rule] | Workshop, atoms: Iterable[clingo.Symbol]) -> None:
+        self._workshop = rules if isinstance(rules, Workshop) else Workshop(rules)
         self._atoms = atoms if isinstance(atoms, AnswerSet) else AnswerSet.of(atoms)
-        self._rules: dict[tuple[str, int], list[Rule]] = {}
-        for rule in rules:
-            for signature in rule.heads:
-                self._rules.setdefault(signature, []).append(rule)
-        self._heads: dict[tuple[str, int], list[tuple[Rule, int, HeadAtom]]] = {}
-        self._compiled: dict[tuple[int, int, tuple[bool, ...]], tuple[str, Probe]] = {}
+        self._indexes: dict[tuple[str, int], _Index] = {}
+        self._matched: dict[clingo.Symbol, list[clingo.Symbol]] = {}
 
     def holds(self, goal: clingo.Symbol) -> bool:
         """Whether an atom of the answer set matches a goal."""
-        return goal in self._atoms or bool(self.matches(goal))
+        return bool(self.matches(goal))
 
     def matches(self, goal: clingo.Symbol) -> list[clingo.Symbol]:
         """Return the atoms of the answer set that match a goal, sorted."""
-        if goal in self._atoms:
-            return [goal]
-        return sorted(
-            atom
-            for atom in self._atoms.named(goal.name, len(goal.arguments))
-            if all(want in (ANY, have) for want, have in zip(goal.arguments, atom.arguments, strict=True))
-        )
+        if goal not in self._matched:
+            self._matched[goal] = [goal] if goal in self._atoms else self._index(goal).matches(goal)
+        return self._matched[goal]
+
+    def _index(self, goal: clingo.Symbol) -> _Index:
+        signature = (goal.name, len(goal.arguments))
+        if signature not in self._indexes:
+            self._indexes[signature] = _Index(self._atoms.named(*signature))
+        return self._indexes[signature]
 
     def derivable(self, goal: clingo.Symbol) -> bool:
         """Whether a rule has the goal's predicate in its head."""
-        return (goal.name, len(goal.arguments)) in self._rules
-
-    def _candidates(self, signature: tuple[str, int]) -> list[tuple[Rule, int, HeadAtom]]:
-        """Return the rules that may derive an atom of a predicate, with the head that would be it."""
-        if signature not in self._heads:
-            self._heads[signature] = [
-                (rule, n, head)
-                for rule in self._rules.get(signature, ())
-                for n, head in enumerate(head_atoms(rule))
-                if (head.atom.name, len(head.atom.arguments)) == signature
-            ]
-        return self._heads[signature]
+        return self._workshop.derives((goal.name, len(goal.arguments)))
 
     def examine(self, goals: Sequence[clingo.Symbol]) -> dict[clingo.Symbol, list[Instance]]:
         """Return, for each goal, the rules that could derive it under the furthest substitutions.
@@ -76,10 +65,10 @@ class Prober:
         for goal in dict.fromkeys(goals):
             mask = tuple(argument != ANY for argument in goal.arguments)
             given = [argument for argument in goal.arguments if argument != ANY]
-            for rule, n, head in self._candidates((goal.name, len(goal.arguments))):
+            for rule, n, head in self._workshop.candidates((goal.name, len(goal.arguments))):
                 if not _may_be(head.atom, goal):
                     continue
-                name, probe = self._probe(rule, n, head, mask)
+                name, probe = self._workshop.probe(rule, n, head, mask)
                 texts[name] = probe.text
                 parts.append((name, [clingo.Number(len(wanted)), *given]))
                 wanted.append((len(wanted), goal, probe))
@@ -90,13 +79,6 @@ class Prober:
         for number, goal, probe in wanted:
             found[goal].extend(_instances(probe, seen, number, self.holds))
         return found
-
-    def _probe(self, rule: Rule, n: int, head: HeadAtom, mask: tuple[bool, ...]) -> tuple[str, Probe]:
-        key = (rule.number, n, mask)
-        if key not in self._compiled:
-            name = f"_q{len(self._compiled)}"
-            self._compiled[key] = (name, Compiler(rule, head, mask, name).compile())
-        return self._compiled[key]
 
     def _ground(
         self,
@@ -112,6 +94,36 @@ class Prober:
             control.add("base", [], text)
         control.ground([("base", []), *parts])
         return control
+
+
+class _Index:
+    """The atoms of one predicate, to be found by the arguments that a goal gives.
+
+    Args:
+        atoms: of the predicate.
+    """
+
+    def __init__(self, atoms: Iterable[clingo.Symbol]) -> None:
+        self._rows = [(atom, atom.arguments) for atom in atoms]
+        self._by_argument: dict[int, dict[clingo.Symbol, list[int]]] = {}
+
+    def matches(self, goal: clingo.Symbol) -> list[clingo.Symbol]:
+        """Return the atoms that have the arguments given, sorted."""
+        given = [(n, want) for n, want in enumerate(goal.arguments) if want != ANY]
+        if not given:
+            return sorted(atom for atom, _ in self._rows)
+        fewest, *_ = sorted((self._having(n, want) for n, want in given), key=len)
+        rows = (self._rows[row] for row in fewest)
+        return sorted(atom for atom, args in rows if all(args[n] == want for n, want in given))
+
+    def _having(self, n: int, want: clingo.Symbol) -> list[int]:
+        """Return the rows that have a value as an argument."""
+        if n not in self._by_argument:
+            known: dict[clingo.Symbol, list[int]] = {}
+            for row, (_, args) in enumerate(self._rows):
+                known.setdefault(args[n], []).append(row)
+            self._by_argument[n] = known
+        return self._by_argument[n].get(want, [])
 
 
 def _may_be(head: ast.AST, goal: clingo.Symbol) -> bool:
