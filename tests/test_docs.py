@@ -455,6 +455,27 @@ def test_the_keys_of_receipts_are_those_of_the_page(
     assert {key for key in found if not re.match(r"(?:lost|added)\[\]\.", key)} == documented("`replay`")
 
 
+def test_the_keys_of_advice_are_those_of_the_page(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    pack = ["-p", "tests/packs/advice-lab", "-f", "json"]
+    asked = [
+        ["advise", "S1", goal, "-r", f"tests/advice/{record}.yaml", *pack]
+        for goal, record in [
+            ("outcome(2020,passed)", "lab-failed"),
+            ("outcome(2020,failed)", "lab-failed"),
+            ("outcome(2019,passed)", "lab-failed"),
+            ("outcome(2020,passed)", "lab-unmarked"),
+        ]
+    ]
+    shapes = [shape for command in asked for shape in printed_json(command, capsys)]
+    within = ("out_of_reach.why_not.", "out_of_reach.steps_open[].", "advice[].steps[].row.values.")
+    found = {key for shape in shapes for key in keys_in(shape) if not key.startswith(within)}
+    found = {"undetermined" if key.startswith("undetermined") else key for key in found}
+    assert found == documented("`advise`") | documented("At the head of a report")
+
+
 def test_the_keys_of_other_reports_are_those_of_the_page(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

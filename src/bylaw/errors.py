@@ -7,6 +7,7 @@ BylawError
  +- UsageError       a command was called with words that do not fit
  +- SolveError       the rules do not give a result for a record
  +- LimitExceeded    a limit on time or memory was hit; never an outcome
+ +- Fault            two parts of bylaw contradict each other; no answer is given
 """
 
 from __future__ import annotations
@@ -95,6 +96,12 @@ class LimitExceeded(BylawError):  # noqa: N818 - it is no fault but a limit that
     """A limit on time or memory was hit."""
 
     exit_code = 4
+
+
+class Fault(BylawError):  # noqa: N818 - it is bylaw's own
+    """Two parts of bylaw contradict each other, so that no answer is given."""
+
+    exit_code = 70
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bylaw.cli import (
+    advise,
     check_cases,
     coverage,
     decide,
@@ -70,6 +71,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("decide", decide.decide, "Everything that follows from a student's record."),
     ("why", why.why, "Why something follows: provisions, figures, rows."),
     ("why-not", why_not.why_not, "Why it does not: each way to it, and where it failed."),
+    ("advise", advise.advise, "What can still be done to reach a goal."),
     ("what-if", what_if.what_if, "The same student with changed rows, before and after."),
     ("replay", replay.replay, "A verdict derived again from its receipt."),
     ("query", query.query, "A question over all students."),

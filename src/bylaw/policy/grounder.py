@@ -33,7 +33,12 @@ def lines_of(encoding: Encoding, shown: str) -> list[tuple[str, int]]:
 
 
 def check_safety(encoding: Encoding, shown: str) -> list[Problem]:
-    """Return the rules that clingo refuses, such as those that leave a variable unbound.
+    """Return the rules of a pack that clingo refuses, such as those that leave a variable unbound."""
+    return check_text(encoding.text, lines_of(encoding, shown))
+
+
+def check_text(text: str, lines: Lines) -> list[Problem]:
+    """Return what clingo refuses in the text of some rules.
 
     The rules are looked at and not grounded, so it takes no longer for a rule that has no end.
     """
@@ -42,11 +47,11 @@ def check_safety(encoding: Encoding, shown: str) -> list[Problem]:
         ["--warn=no-atom-undefined"], logger=lambda _code, text: messages.append(text), message_limit=50
     )
     try:
-        control.add("rules", [], encoding.text)
+        control.add("rules", [], text)
         control.ground([("base", [])])
     except RuntimeError as error:
         messages = messages or [str(error)]
-    return problems_of(messages, lines_of(encoding, shown))
+    return problems_of(messages, lines)
 
 
 def problems_of(messages: Sequence[str], lines: Lines) -> list[Problem]:

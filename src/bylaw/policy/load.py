@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bylaw.errors import PolicyError, Problem, did_you_mean
 from bylaw.files.yaml import Document
+from bylaw.policy.actions import check_specs, read_actions, with_specs
 from bylaw.policy.cases import CaseWords, read_cases
 from bylaw.policy.choices import check_choices, check_officers
 from bylaw.policy.declarations import Declared, check_subject, read_tables
@@ -20,6 +21,7 @@ from bylaw.policy.kept import keep, kept
 from bylaw.policy.limits import read_limits, read_readings
 from bylaw.policy.manifest import listed, read_manifest
 from bylaw.policy.model import (
+    ActionsText,
     ArgType,
     Citation,
     Clock,
@@ -107,6 +109,7 @@ class _Draft:
     choices: list[RuleFile] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     generator: GeneratorText | None = None
+    actions: ActionsText | None = None
     sources: dict[str, Document] = field(default_factory=dict)
 
     @property
@@ -126,6 +129,7 @@ class _Draft:
             self.provisions = read_provisions(document, self._citation(), self.problems)
         if document := self._yaml("vocabulary", names.vocabulary):
             self.types, self.predicates = read_vocabulary(document, self.problems)
+            self.predicates = with_specs(document, self.predicates, self.problems)
         if names.limits is not None:
             document = self._yaml("limits", names.limits)
             self.limits = read_limits(document, self.provisions, self.problems) if document else None
@@ -147,6 +151,7 @@ class _Draft:
         complete &= self._read_rules(self.manifest.files.choices, self.choices)
         lexicon = Lexicon(self.types, self.predicates, self.limits, self.readings, self.provisions)
         self._read_generator(lexicon)
+        self._read_actions(lexicon)
         used = check_rules(self.rules, lexicon, self.problems)
         check_strata(self.rules, self.problems)
         asked = check_choices(self.choices, lexicon, self.tables, self.problems)
@@ -232,6 +237,15 @@ class _Draft:
             name = self.files.name(file)
             self.generator = read_generator(file, name, text, lexicon, self.problems)
 
+    def _read_actions(self, lexicon: Lexicon) -> None:
+        if "vocabulary" in self.sources and self.predicates is not None:
+            check_specs(self.sources["vocabulary"], self.types, self.predicates, self.tables, self.problems)
+        file = self.manifest.files.actions
+        text = self.files.text(file) if file is not None else None
+        if file is None or text is not None:
+            name = self.files.name(file or MANIFEST)
+            self.actions = read_actions(file, name, text or "", lexicon, self.problems)
+
     def _read_cases(self) -> None:
         documents = [(file, self.files.yaml(file)) for file in self.manifest.files.cases]
         words = CaseWords(
@@ -288,6 +302,7 @@ class _Draft:
             generator=self.generator,
             choices=tuple(rule for read in self.choices for rule in read.rules),
             officers=dict(manifest.officers),
+            actions=self.actions,
         )
 
 

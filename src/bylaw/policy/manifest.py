@@ -11,7 +11,7 @@ from bylaw.policy.pack_files import MANIFEST, PackFiles
 from bylaw.policy.schemas import ManifestModel
 from bylaw.policy.validation import in_order, validate
 
-_SINGLE = ("provisions", "vocabulary", "records", "limits", "readings", "generator")
+_SINGLE = ("provisions", "vocabulary", "records", "limits", "readings", "generator", "actions")
 _LISTS = {"tables": ".csv", "rules": ".lp", "choices": ".lp", "cases": ".yaml"}
 
 

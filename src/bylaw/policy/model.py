@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bylaw.errors import Place
-from bylaw.tables.schema import Table
+from bylaw.tables.schema import FactTemplate, Table
 from bylaw.tables.terms import Constant, Fact, Term
 
 
@@ -105,6 +105,8 @@ class Role(StrEnum):
     """What `decide` reports."""
     FINDING = "finding"
     """A breach or a defect that the text attaches no consequence to; reported apart."""
+    ACTION = "action"
+    """A step that is still open to the subject; only the pack's actions derive it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,22 @@ class ValueSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """What taking a step means: a row that it adds to the record, and what it is weighed by.
+
+    Args:
+        adds: the row, as a template whose predicate is the table and whose arguments stand in the order of
+            its columns; a column value names an argument of the predicate.
+        cost: how much taking it weighs against other steps.
+        least: the argument that is to be as low as possible, such as a mark to reach; empty if there is none.
+    """
+
+    adds: FactTemplate
+    cost: int
+    least: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Predicate:
     """A word of the pack.
 
@@ -132,6 +150,7 @@ class Predicate:
         says: its sentence, with `{argument}` where a value goes.
         says_not: the sentence of its absence; arguments left open read "any ...".
         value: the figure behind it, if it is a test of one.
+        action: what taking it means, for one of role ACTION.
     """
 
     name: str
@@ -141,6 +160,7 @@ class Predicate:
     says_not: str = ""
     value: ValueSpec | None = None
     place: Place | None = None
+    action: ActionSpec | None = None
 
     @property
     def arity(self) -> int:
@@ -294,6 +314,19 @@ class GeneratorText:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionsText:
+    """The program that says which steps are open to a subject; no part of the regulation.
+
+    Args:
+        file: relative to the pack.
+        rules: numbered from 0 on their own, each tagged with the provisions that open the step.
+    """
+
+    file: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """How a provision's id is written for a reader.
 
@@ -358,6 +391,7 @@ class Policy:
         choices: what officers may decide, in the order of their files; numbered for themselves.
         officers: the words for an actor of the provisions, where it is not named as a reader would.
         generator: what makes synthetic records, if the pack ships it.
+        actions: what says which steps are open to a subject, if the pack ships it.
     """
 
     id: str
@@ -384,6 +418,7 @@ class Policy:
     case_files: tuple[str, ...]
     digest: str
     generator: GeneratorText | None = None
+    actions: ActionsText | None = None
     effective_until: int | None = None
     editions: Editions | None = None
     choices: tuple[Rule, ...] = ()

@@ -35,6 +35,8 @@ class Lexicon:
     limits: Mapping[str, Limit | None] | None
     readings: Mapping[str, Reading | None] | None
     provisions: Mapping[str, Provision | None] | None
+    actions: bool = False
+    """Whether the rules may name actions."""
 
 
 @dataclass(slots=True)
@@ -183,6 +185,9 @@ class _Checker:
         predicate = predicates[atom.name]
         if predicate is None:
             return
+        if predicate.role is Role.ACTION and not self.lexicon.actions:
+            help = "an action stands in the file that `files.actions` names, and in no other rule"
+            self.report(atom.node, f"`{atom.name}` is an action, and no part of the text", help)
         if predicate.arity != atom.arity:
             form = f"it is declared as `{predicate.name}({', '.join(name for name, _ in predicate.args)})`"
             message = f"`{atom.name}` has {_arguments(predicate.arity)}, not {atom.arity}"

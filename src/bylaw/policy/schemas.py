@@ -170,6 +170,7 @@ class FilesModel(_Model):
     choices: list[Text] = []
     cases: list[Text] = []
     generator: Text | None = None
+    actions: Text | None = None
 
 
 class EditionModel(_Model):
@@ -252,6 +253,9 @@ class PredicateModel(_Model):
     says: Text
     says_not: Text = ""
     value: ValueModel | None = None
+    adds: Text | None = None
+    cost: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
+    least: Name | None = None
 
 
 class LimitModel(_Model):

@@ -78,7 +78,7 @@ def check_template(
             continue
         column = columns.get(given.column) if isinstance(given, ColumnValue) else None
         if isinstance(given, ColumnValue):
-            reason = _column_misfit(column, type_) if column else None
+            reason = column_misfit(column, type_) if column else None
         else:
             reason = _term_misfit(given, type_)
         if reason:
@@ -110,7 +110,7 @@ def _term_misfit(term: Term, type_: ArgType) -> tuple[str, str | None] | None:
     return None
 
 
-def _column_misfit(column: Column, type_: ArgType) -> tuple[str, str | None] | None:
+def column_misfit(column: Column, type_: ArgType) -> tuple[str, str | None] | None:
     """Say why the values of a column do not fit a type."""
     bases = {
         ColumnType.TEXT: Base.TEXT,

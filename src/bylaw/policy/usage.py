@@ -149,6 +149,8 @@ def _check_sources(named: Named, lexicon: Lexicon, problems: list[Problem]) -> N
             if predicate.name not in given and predicate.name != named.clock and not unsure:
                 help = "add it to the `facts` of a table, or take it out"
                 problems.append(Problem(f"no table gives `{predicate.name}`", predicate.place, help))
+        elif predicate.role is Role.ACTION:
+            continue  # the actions of the pack are checked with their own program
         elif predicate.name not in named.rules.derived and not misspelt:
             help = "write a rule for it, or take it out"
             problems.append(Problem(f"no rule derives `{predicate.name}`", predicate.place, help))

@@ -1,0 +1,102 @@
+"""Records with rows added to those of one subject, as if they had been recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bylaw.errors import Place
+from bylaw.records.model import Records
+from bylaw.tables.rows import TypedRow, facts_of
+from bylaw.tables.schema import ColumnType, ColumnValue, FactTemplate, Table
+from bylaw.tables.terms import Constant, Fact, Row, Term
+
+ADDED = "(added)"
+"""What stands in place of a file for a row that is in none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row that is not on record.
+
+    Args:
+        table: its table.
+        values: by column, in the order of the table's columns; None for a cell without a value.
+    """
+
+    table: Table
+    values: Mapping[str, Term | None]
+
+    @property
+    def key(self) -> tuple[str, tuple[Term | None, ...]]:
+        """What tells it from other rows: the table, and the values of its key."""
+        return self.table.name, tuple(self.values.get(column) for column in self.table.key)
+
+    def facts(self, line: int = 1) -> list[Fact]:
+        """Return the facts that it gives.
+
+        Args:
+            line: its number among the rows added.
+        """
+        return facts_of(self.table, TypedRow(self.values, Row(self.table.name, ADDED, line), _Nowhere()))
+
+    def misfit(self) -> str | None:
+        """Say which value its column does not allow; None if all fit."""
+        for column in self.table.columns.values():
+            value = self.values.get(column.name)
+            if value is None:
+                if column.required:
+                    return f"`{column.name}` is missing"
+                continue
+            if isinstance(value, Constant) and column.type is ColumnType.CHOICE:
+                if value not in column.choices.values():
+                    return f"`{column.name}` is `{value}`, which is none of its values"
+            elif isinstance(value, int) and (
+                (column.minimum is not None and value < column.minimum)
+                or (column.maximum is not None and value > column.maximum)
+            ):
+                return f"`{column.name}` is {value}, which its column does not allow"
+        return None
+
+
+class _Nowhere:
+    """The cells of a row that stands in no file."""
+
+    def place(self, column: str) -> Place:
+        """Return where a cell would stand."""
+        del column
+        return Place(ADDED)
+
+
+def keys_on_record(
+    records: Records, subject: str, told_by: Iterable[tuple[Table, FactTemplate]]
+) -> set[tuple[str, tuple[Term | None, ...]]]:
+    """Return the keys of a subject's rows.
+
+    Args:
+        told_by: the tables, each with a fact that holds every column of its key.
+    """
+    found: set[tuple[str, tuple[Term | None, ...]]] = set()
+    places = {
+        table.name: (template, [template.args.index(ColumnValue(column)) for column in table.key])
+        for table, template in told_by
+    }
+    for fact in records.facts(subject):
+        if fact.row is None or fact.row.table not in places:
+            continue
+        template, positions = places[fact.row.table]
+        if fact.predicate == template.predicate:
+            found.add((fact.row.table, tuple(fact.args[position] for position in positions)))
+    return found
+
+
+def with_rows(records: Records, subject: str, rows: Sequence[NewRow]) -> Records:
+    """Return records in which a subject has some rows more; the present stays what it is."""
+    facts = [fact for line, row in enumerate(rows, start=1) for fact in row.facts(line)]
+    filled = {row.table.name for row in rows}
+    absences = tuple(absence for absence in records.absences[subject] if absence.table not in filled)
+    return replace(
+        records,
+        by_subject={**records.by_subject, subject: (*records.by_subject[subject], *facts)},
+        absences={**records.absences, subject: absences},
+    )
