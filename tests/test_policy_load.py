@@ -159,7 +159,8 @@ def test_problems_are_sorted_by_place_and_hold_no_wording_of_libraries(copy, mon
     with pytest.raises(PolicyError) as caught:
         load_policy(Path("copy"))
     assert str(caught.value) == (
-        "error: `effective_from` is `soon`; a whole number is needed\n  at copy/policy.yaml:5:17"
+        "error: `effective_from` is `soon`; a whole number or a date such as 2024-09-01 is needed\n"
+        "  at copy/policy.yaml:5:17"
     )
     change(copy, "policy.yaml", "effective_from: soon", "effective_from: 2022")
     with pytest.raises(PolicyError) as caught:

@@ -59,10 +59,12 @@ class CaseTracer:
         self._columns = bounded_columns(policy)
 
     def trace(self, case: Case, number: int = 0) -> CaseTrace:
-        """Run a case and tell what it shows; one that fails shows nothing."""
+        """Run a case and tell what it shows; nothing if it fails or is judged by another edition."""
         result, decision = self._runner.outcome(case, whole=True)
         if not result.passed:
             return CaseTrace(number, result.failures)
+        if decision is not None and self.policy.edition not in decision.edition.split("; "):
+            return CaseTrace(number)
         decided, not_decided = set[str](), set[str]()
         sides = set[tuple[str, int]]()
         for limit, side, beyond in self._of_columns(case):

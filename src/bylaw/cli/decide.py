@@ -95,7 +95,7 @@ def decide(
     if receipt and file is None:
         open_ends = len(one.undetermined)
     elif format is DecideFormat.TEXT:
-        open_ends = _print_text(opened, decided)
+        open_ends = _print_text(opened, decided, several=all and opened.policy.editions is not None)
     else:
         stream = format is DecideFormat.JSONL
         open_ends = _print_json(opened, decided, stream=stream, one=student is not None)
@@ -117,15 +117,19 @@ def _receipt(opened: Opened, decision: Decision, policy: str | Path, records: st
         say(f"the receipt is written to {file}")
 
 
-def _print_text(opened: Opened, decisions: Iterator[Decision]) -> int:
-    from bylaw.report.decision_text import decision_page
+def _print_text(opened: Opened, decisions: Iterator[Decision], *, several: bool) -> int:
+    """Print the decisions; where several editions apply, each names its own."""
+    from bylaw.report.decision_text import decision_page, heading
     from bylaw.report.terminal import line
 
+    if several:
+        print_lines([*heading(opened.engine, opened.records, several=True), line()])
     open_ends = 0
     for number, decision in enumerate(decisions):
         print_lines([line()] if number else [])
         engine = opened.engine.applying(opened.records, decision.subject)
-        print_lines(decision_page(engine, opened.records, decision, headed=not number))
+        headed = not number and not several
+        print_lines(decision_page(engine, opened.records, decision, headed=headed, named=several))
         open_ends += len(decision.undetermined)
     return open_ends
 
@@ -139,7 +143,8 @@ def _print_json(opened: Opened, decisions: Iterator[Decision], *, stream: bool, 
         write("[")
     for number, decision in enumerate(decisions):
         open_ends += len(decision.undetermined)
-        shape = decision_shape(opened.engine, opened.records, decision)
+        engine = opened.engine.applying(opened.records, decision.subject)
+        shape = decision_shape(engine, opened.records, decision)
         if stream:
             write(json_text(shape, indent=None) + "\n")
         elif one:

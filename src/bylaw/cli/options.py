@@ -77,6 +77,14 @@ ReadingsOption = Annotated[
         help="open: what hangs on how the text is read; `--reading` keeps a question settled.",
     ),
 ]
+EditionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--edition",
+        metavar="NAME",
+        help="Of several editions in the pack, this one; the first that it names unless given.",
+    ),
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", "-f", metavar="text|json", help="How to write the report.")
 ]

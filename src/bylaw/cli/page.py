@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from bylaw.cli.options import PolicyOption, open_policy
+from bylaw.cli.options import EditionOption, PolicyOption, open_policy
 from bylaw.cli.output import say, write
 from bylaw.errors import UsageError
 
 
 def page(
     policy: PolicyOption = None,
+    edition: EditionOption = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to stdout.")
     ] = None,
@@ -24,14 +25,17 @@ def page(
     """
     from bylaw.files.atomic import write_text
     from bylaw.policy.cases import load_cases
+    from bylaw.policy.editions import edition_named, editions_in_order
     from bylaw.report.regulation_page import regulation_page
 
-    loaded = open_policy(policy)
-    cases = load_cases(loaded)
+    pack = open_policy(policy)
+    cases = load_cases(pack)
+    loaded = edition_named(pack, edition)
+    family = editions_in_order(pack)
     if output is None:
-        write(regulation_page(loaded, cases))
+        write(regulation_page(loaded, cases, family=family))
         return
-    text = regulation_page(loaded, cases, output.absolute().parent)
+    text = regulation_page(loaded, cases, output.absolute().parent, family)
     try:
         write_text(output, text)
     except OSError as cause:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bylaw.cli.options import Format, FormatOption, PolicyOption, open_policy
+from bylaw.cli.options import EditionOption, Format, FormatOption, PolicyOption, open_policy
 from bylaw.cli.output import print_json, print_lines
 from bylaw.report.terminal import line
 
@@ -21,25 +21,34 @@ def show(
         ),
     ] = None,
     policy: PolicyOption = None,
+    edition: EditionOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
-    """Show a provision: what it says, the rules that hold it, and the cases that assert it."""
+    """Show a provision: what it says, the rules that hold it, and the cases that assert it.
+
+    Of a pack with several editions it shows one, and says which others there are.
+    """
     from bylaw.policy.cases import load_cases
+    from bylaw.policy.editions import edition_named
     from bylaw.report import provision_page
 
     loaded = open_policy(policy)
+    shown = edition_named(loaded, edition)
+    others = provision_page.other_editions(loaded, shown)
     if not names:
         if format is Format.JSON:
-            print_json(provision_page.listing_shape(loaded))
+            print_json(provision_page.listing_shape(shown))
         else:
-            print_lines(provision_page.listing(loaded))
+            print_lines(provision_page.listing(shown))
+            print_lines(others)
         return
-    found = [provision_page.find(loaded, name) for name in names]
+    found = [provision_page.find(shown, name) for name in names]
     cases = load_cases(loaded)
     if format is Format.JSON:
-        shapes = [provision_page.shape(loaded, one, cases) for one in found]
+        shapes = [provision_page.shape(shown, one, cases) for one in found]
         print_json(shapes[0] if len(shapes) == 1 else shapes)
         return
     for number, one in enumerate(found):
         print_lines([line()] if number else [])
-        print_lines(provision_page.page(loaded, one, cases))
+        print_lines(provision_page.page(shown, one, cases))
+    print_lines(others)

@@ -8,10 +8,16 @@ from dataclasses import replace
 import clingo
 
 from bylaw.engine.solve import BATCH, Conclusion, Decision, Engine
-from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
-from bylaw.policy.model import ArgType, Policy
+from bylaw.engine.symbols import term_of
+from bylaw.errors import Place, Problem, SolveError, UsageError, did_you_mean
+from bylaw.policy.editions import in_force_words, moment_words
+from bylaw.policy.model import ArgType, Policy, Predicate, Role
 from bylaw.records.model import Records
 from bylaw.tables.schema import ColumnValue
+from bylaw.tables.terms import Term, Text
+
+MOST_TOLD = 20
+"""How many subjects are named to whom no edition applies."""
 
 
 def open_engine(policy: Policy, readings: Mapping[str, str] | None = None) -> Engine:
@@ -62,16 +68,24 @@ class EditionedEngine(Engine):
             value, what = year, "the year"
         else:
             value, what = records.as_of, "the present"
-        for engine in self._engines:
-            if value is not None and engine.policy.in_force(value):
-                return engine
-        raise SolveError(
-            Problem(
-                f"no edition of {self.policy.id} applies: {what} is {value}",
-                subject=subject,
-                help="; ".join(map(_period, (engine.policy for engine in self._engines))),
+        engine = self._at(value)
+        if engine is None:
+            written = "not known" if value is None else moment_words(self.policy, value)
+            raise SolveError(
+                Problem(
+                    f"no edition of {self.policy.id} applies: {what} is {written}",
+                    self._place(records, subject, value),
+                    "; ".join(in_force_words(engine.policy) for engine in self._engines),
+                    subject,
+                )
             )
-        )
+        return engine
+
+    def _at(self, value: int | None) -> Engine | None:
+        """Return the engine of the edition in force at a value of what the editions go by."""
+        if value is None:
+            return None
+        return next((engine for engine in self._engines if engine.policy.in_force(value)), None)
 
     def decide(self, records: Records, subject: str, wanted: Collection[str] | None = None) -> Decision:
         """Decide one subject's record by the editions that apply to it.
@@ -94,7 +108,7 @@ class EditionedEngine(Engine):
         editions: set[str] = {present.policy.edition}
 
         def kept(conclusion: Conclusion, engine: Engine) -> bool:
-            year = self._year(conclusion)
+            year = self._year(conclusion.predicate, conclusion.args)
             judge = present if year is None else self.applying(records, subject, year)
             if judge is engine:
                 editions.add(engine.policy.edition)
@@ -114,8 +128,16 @@ class EditionedEngine(Engine):
     def decide_all(
         self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH
     ) -> Iterator[Decision]:
-        """Decide several subjects, in the order of the records unless another is given."""
+        """Decide several subjects, in the order of the records unless another is given.
+
+        Raises:
+            SolveError: at once, before any is decided, if to some of them no edition applies.
+        """
         wanted = records.subjects if subjects is None else tuple(subjects)
+        self._grouped(records, wanted)
+        return self._decisions(records, wanted, batch)
+
+    def _decisions(self, records: Records, wanted: Sequence[str], batch: int) -> Iterator[Decision]:
         if self._editions.column is None:
             yield from (self.decide(records, subject) for subject in wanted)
             return
@@ -129,23 +151,77 @@ class EditionedEngine(Engine):
     def certain_atoms(
         self, records: Records, subjects: Sequence[str], names: frozenset[str]
     ) -> frozenset[clingo.Symbol]:
-        """Return the certain atoms of some predicates for several subjects, each by its edition."""
-        if self._editions.column is None:
-            raise UsageError(
-                "a cohort cannot be queried where each year has its own edition",
-                "`bylaw decide --all --format jsonl` gives the conclusions of all",
-            )
+        """Return the certain atoms of some predicates for several subjects, each by its edition.
+
+        Where each year has its own edition, what is about a year comes from the edition of that year.
+
+        Raises:
+            SolveError: if to a subject, or to a year that something follows for, no edition applies.
+        """
         groups = self._grouped(records, subjects)
-        return frozenset[clingo.Symbol]().union(
-            *(engine.certain_atoms(records, group, names) for engine, group in groups)
-        )
+        if self._editions.column is not None:
+            return frozenset[clingo.Symbol]().union(
+                *(engine.certain_atoms(records, group, names) for engine, group in groups)
+            )
+        present = groups[0][0] if groups else None
+        found: set[clingo.Symbol] = set()
+        for engine in self._engines:
+            for atom in engine.certain_atoms(records, subjects, names):
+                if (self._judge(records, atom) or present) is engine:
+                    found.add(atom)
+        return frozenset(found)
+
+    def stated(self, records: Records, names: frozenset[str]) -> frozenset[clingo.Symbol]:
+        """Return what the pack states by itself, of some predicates, in the editions that apply.
+
+        Raises:
+            UsageError: if the editions state different things, so that a cohort cannot be asked about them.
+            SolveError: if to a subject no edition applies.
+        """
+        by_column = self._editions.column is not None
+        groups = self._grouped(records, records.subjects)
+        used = [engine for engine, _ in groups] if by_column else self._engines
+        said = [engine.stated(records, names) | engine.certain_atoms(records, (), names) for engine in used]
+        differing = sorted({atom.name for one in said for atom in one.symmetric_difference(said[0])})
+        if differing:
+            editions = " and ".join(f"`{engine.policy.edition}`" for engine in used)
+            raise UsageError(
+                f"`{differing[0]}` is not the same in the editions {editions}",
+                f"ask for what follows of each {self.policy.subject}, which is by the edition that applies",
+            )
+        return said[0] if said else frozenset()
 
     def _grouped(self, records: Records, subjects: Sequence[str]) -> list[tuple[Engine, list[str]]]:
+        """Return the subjects by the edition that applies, or tell of all to whom none does."""
         groups: dict[str, tuple[Engine, list[str]]] = {}
+        problems: list[Problem] = []
         for subject in subjects:
-            engine = self.applying(records, subject)
+            try:
+                engine = self.applying(records, subject)
+            except SolveError as error:
+                problems.extend(error.problems)
+                continue
             groups.setdefault(engine.policy.edition, (engine, []))[1].append(subject)
+        if problems:
+            raise SolveError(problems[:MOST_TOLD])
         return list(groups.values())
+
+    def _judge(self, records: Records, atom: clingo.Symbol) -> Engine | None:
+        """Return the edition of the year that an atom is about; None for one about none, and for a row."""
+        predicate = self.policy.predicates.get(atom.name)
+        if predicate is None or predicate.role is Role.INPUT:
+            return None
+        args = [term_of(argument) for argument in atom.arguments]
+        subject = next(
+            (
+                v.value
+                for (_, kind), v in zip(predicate.args, args, strict=True)
+                if kind == self.policy.subject and isinstance(v, Text)
+            ),
+            None,
+        )
+        year = self._year(predicate, args)
+        return None if year is None or subject is None else self.applying(records, subject, year)
 
     def _value(self, records: Records, subject: str) -> int | None:
         """Return the value of the column that decides the edition, read from the subject's facts."""
@@ -161,9 +237,22 @@ class EditionedEngine(Engine):
                     return value
         return None
 
-    def _year(self, conclusion: Conclusion) -> int | None:
+    def _place(self, records: Records, subject: str, value: int | None) -> Place | None:
+        """Return where a subject's record has the value that no edition covers."""
+        for fact in records.facts(subject):
+            if fact.row is None:
+                continue
+            if self._editions.column is not None:
+                here = fact.row.table == self._editions.column[0]
+            else:
+                here = self._year(self.policy.predicates[fact.predicate], fact.args) == value
+            if here:
+                return Place(fact.row.file, fact.row.line)
+        return None
+
+    def _year(self, predicate: Predicate, args: Sequence[Term]) -> int | None:
         """Return the year that a conclusion is about."""
-        for (_, kind), value in zip(conclusion.predicate.args, conclusion.args, strict=True):
+        for (_, kind), value in zip(predicate.args, args, strict=True):
             if kind == self._editions.year and isinstance(value, int):
                 return value
         return None
@@ -176,10 +265,3 @@ def year_asked(policy: Policy, args: Sequence[object], kinds: Sequence[ArgType])
         if kind.name == year and isinstance(value, int):
             return value
     return None
-
-
-def _period(policy: Policy) -> str:
-    since, until = policy.effective_from, policy.effective_until
-    return f"edition {policy.edition} is in force from {since}" + (
-        f" to {until}" if until is not None else ""
-    )

@@ -12,7 +12,7 @@ from clingo.ast import ASTType
 
 from bylaw.engine.program import add_facts
 from bylaw.engine.solve import Engine
-from bylaw.engine.symbols import fact_symbol, term_of
+from bylaw.engine.symbols import term_of
 from bylaw.errors import Problem, UsageError, did_you_mean
 from bylaw.policy.lexical import scan
 from bylaw.policy.model import ArgType, Policy
@@ -66,13 +66,14 @@ def run_query(
         progress: called with the number of students done and their total.
 
     Raises:
-        UsageError: if the body is no clingo body or names an unknown predicate.
+        UsageError: if the body is no clingo body or names an unknown predicate, or asks for what differs
+            between editions that apply.
+        SolveError: if to a student no edition applies.
     """
     parsed = _parse(engine.policy, body)
     names = frozenset(name for name, _ in parsed.predicates)
     control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
-    stated = engine.policy.statements(engine.readings)
-    atoms = {fact_symbol(fact) for fact in stated if fact.predicate in names}
+    atoms = set(engine.stated(records, names))
     subjects = records.subjects
     for start in range(0, len(subjects), BATCH):
         batch = subjects[start : start + BATCH]

@@ -240,6 +240,11 @@ class Engine:
         wanted = (certain.named(*key) for key in certain.signatures() if key[0] in names)
         return frozenset(atom for group in wanted for atom in group)
 
+    def stated(self, records: Records, names: frozenset[str]) -> frozenset[clingo.Symbol]:
+        """Return what the pack states by itself, of some predicates: its limits, readings and tables."""
+        del records
+        return frozenset(atom for atom in self._statements if atom.name in names)
+
     def conclusion(
         self, predicate: Predicate, atom: clingo.Symbol, status: Status, numbers: Sequence[int]
     ) -> Conclusion:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 
-from bylaw.errors import Problem, did_you_mean
+from bylaw.errors import Problem, UsageError, did_you_mean
 from bylaw.files.yaml import Document, Loc
-from bylaw.policy.model import ArgType, Base, Editions, Policy
+from bylaw.policy.model import ArgType, Base, Editions, Policy, Show
 from bylaw.policy.schemas import EditionModel, EditionsModel, ManifestModel
 from bylaw.tables.schema import ColumnType, ColumnValue, Table
 
@@ -34,6 +35,46 @@ def editions(model: EditionsModel, others: Sequence[Policy]) -> Editions:
     """Return how the editions of a checked pack apply."""
     table, _, column = (model.column or "").partition(".")
     return Editions((table, column) if model.column else None, model.type or "", tuple(others))
+
+
+def editions_in_order(policy: Policy) -> list[Policy]:
+    """Return all editions of a pack, the earliest first; the pack itself where it has one."""
+    others = policy.editions.others if policy.editions else ()
+    return sorted([policy, *others], key=lambda edition: edition.effective_from or 0)
+
+
+def edition_named(policy: Policy, name: str | None) -> Policy:
+    """Return an edition of a pack; the one that the manifest names first unless told which.
+
+    Raises:
+        UsageError: if there is no such edition.
+    """
+    if name is None:
+        return policy
+    known = {edition.edition: edition for edition in editions_in_order(policy)}
+    if name not in known:
+        raise UsageError(f"{policy.id} has no edition `{name}`", did_you_mean(name, known))
+    return known[name]
+
+
+def in_force_words(policy: Policy) -> str:
+    """Say when an edition is in force: `edition 2013 is in force from 20131 to 20203`."""
+    words = f"edition {policy.edition} is in force"
+    if policy.effective_from is not None:
+        words += f" from {moment_words(policy, policy.effective_from)}"
+    if policy.effective_until is not None:
+        words += f" to {moment_words(policy, policy.effective_until)}"
+    return words
+
+
+def moment_words(policy: Policy, value: int) -> str:
+    """Write a value of what the editions go by as a person does: a number, or a date."""
+    return date.fromordinal(value).isoformat() if policy.dated and value > 0 else str(value)
+
+
+def number_of(moment: int | date | None) -> int | None:
+    """Return what the rules see of a number or a date."""
+    return moment.toordinal() if isinstance(moment, date) else moment
 
 
 def check_editions(
@@ -92,6 +133,8 @@ def _check_choice(
             if known.type not in (ColumnType.INTEGER, ColumnType.DATE) or not known.required or not told:
                 help = "it is a required integer or date, and an argument of a fact of its table"
                 problems.append(Problem(f"`{model.column}` cannot decide the edition", place, help))
+            else:
+                _check_kind(manifest, model, document, known.type is ColumnType.DATE, problems)
     else:
         if model.type is None:
             help = "name the type of the arguments that tell the year"
@@ -105,9 +148,32 @@ def _check_choice(
             elif kind is not None and kind.base is not Base.INTEGER:
                 help = "the type of a year is an integer"
                 problems.append(Problem(f"`{model.type}` cannot tell a year", place, help))
+            elif kind is not None:
+                _check_kind(manifest, model, document, kind.show is Show.DATE, problems)
         if manifest.clock is None:
             help = "what is about no year is judged by the edition of the present"
             problems.append(Problem("`by: year` needs a `clock`", here, help))
+
+
+def _check_kind(
+    manifest: ManifestModel, model: EditionsModel, document: Document, dated: bool, problems: list[Problem]
+) -> None:
+    """Check that periods are written as what decides is: all as dates, or all as numbers."""
+    moments: list[tuple[int | date | None, Loc]] = [
+        (manifest.effective_from, ("effective_from",)),
+        (manifest.effective_until, ("effective_until",)),
+    ]
+    for number, other in enumerate(model.others):
+        where: Loc = ("editions", "others", number)
+        moments += [
+            (other.effective_from, (*where, "effective_from")),
+            (other.effective_until, (*where, "effective_until")),
+        ]
+    for moment, loc in moments:
+        if moment is not None and isinstance(moment, date) is not dated:
+            what = "a date such as 2024-09-01" if dated else "a whole number"
+            decides = model.column or model.type
+            problems.append(Problem(f"`{loc[-1]}` is {what}, as `{decides}` is", document.place(loc)))
 
 
 def _check_periods(
@@ -121,16 +187,12 @@ def _check_periods(
             )
         )
         return
-    first: tuple[int, int | None, str, Loc] = (
-        manifest.effective_from,
-        manifest.effective_until,
-        manifest.edition,
-        ("edition",),
-    )
-    periods = [first]
-    for number, other in enumerate(model.others):
-        where: Loc = ("editions", "others", number)
-        periods.append((other.effective_from, other.effective_until, other.edition, where))
+    periods: list[tuple[int, int | None, str, Loc]] = []
+    stated: list[tuple[ManifestModel | EditionModel, Loc]] = [(manifest, ("edition",))]
+    stated += [(other, ("editions", "others", number)) for number, other in enumerate(model.others)]
+    for one, where in stated:
+        since = number_of(one.effective_from)
+        periods.append((since or 0, number_of(one.effective_until), one.edition, where))
     seen: dict[str, None] = {}
     for since, until, name, loc in periods:
         if until is not None and until < since:
@@ -141,7 +203,8 @@ def _check_periods(
     ordered = sorted(periods, key=lambda period: period[0])
     for (_, until, name, _), (since, _, following, loc) in pairwise(ordered):
         if until is None or until >= since:
-            help = f"`effective_until` of `{name}` is before {since}"
+            begins = next(one.effective_from for one, where in stated if where == loc)
+            help = f"`effective_until` of `{name}` is before {begins}"
             problems.append(
                 Problem(
                     f"editions `{name}` and `{following}` are in force together", document.place(loc), help

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from bylaw.policy.actions import check_specs, read_actions, with_specs
 from bylaw.policy.cases import CaseWords, read_cases
 from bylaw.policy.choices import check_choices, check_officers
 from bylaw.policy.declarations import Declared, check_subject, read_tables
-from bylaw.policy.editions import check_editions, editions, editions_of
+from bylaw.policy.editions import check_editions, editions, editions_of, number_of
 from bylaw.policy.encoding import RuleFile, build, read_rules
 from bylaw.policy.generator import read_generator
 from bylaw.policy.grounder import check_safety
@@ -279,8 +280,9 @@ class _Draft:
             title=manifest.title,
             institution=manifest.institution,
             edition=manifest.edition,
-            effective_from=manifest.effective_from,
-            effective_until=manifest.effective_until,
+            effective_from=number_of(manifest.effective_from),
+            effective_until=number_of(manifest.effective_until),
+            dated=isinstance(manifest.effective_from, date),
             source=manifest.source,
             authority=manifest.authority,
             folder=self.files.folder,

@@ -387,6 +387,7 @@ class Policy:
         case_files: the case files of the manifest, relative to the pack.
         digest: `sha256:` and the hash of the manifest and all files it names.
         effective_until: the last value that the edition is in force for; None if it is still.
+        dated: whether these two are dates, and their values the numbers of days.
         editions: of the same text, where there are several.
         choices: what officers may decide, in the order of their files; numbered for themselves.
         officers: the words for an actor of the provisions, where it is not named as a reader would.
@@ -420,6 +421,7 @@ class Policy:
     generator: GeneratorText | None = None
     actions: ActionsText | None = None
     effective_until: int | None = None
+    dated: bool = False
     editions: Editions | None = None
     choices: tuple[Rule, ...] = ()
     officers: Mapping[str, str] = field(default_factory=dict)

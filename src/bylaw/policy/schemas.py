@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -45,6 +46,20 @@ def _matching(pattern: re.Pattern[str], help: str) -> BeforeValidator:
         return value
 
     return BeforeValidator(check)
+
+
+def _moment(value: object) -> object:
+    """Take a date from the text it is written as; a whole number stays."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        needed = "a whole number or a date such as 2024-09-01"
+        raise _refuse(f"`{{name}}` is {_quoted(value)}; {needed} is needed") from None
+
+
+Moment = Annotated[int | date, BeforeValidator(_moment)]
 
 
 def _unit(value: object) -> object:
@@ -177,8 +192,8 @@ class EditionModel(_Model):
     """Another edition of the text: since when it stands, and the files that differ in it."""
 
     edition: Text
-    effective_from: Annotated[int, Field(strict=True)]
-    effective_until: Annotated[int, Field(strict=True)] | None = None
+    effective_from: Moment
+    effective_until: Moment | None = None
     replaces: Annotated[dict[Text, Text], Field(min_length=1)]
 
 
@@ -198,8 +213,8 @@ class ManifestModel(_Model):
     title: Text
     institution: Text
     edition: Text
-    effective_from: Annotated[int, Field(strict=True)] | None = None
-    effective_until: Annotated[int, Field(strict=True)] | None = None
+    effective_from: Moment | None = None
+    effective_until: Moment | None = None
     editions: EditionsModel | None = None
     source: Text = ""
     authority: Text = ""

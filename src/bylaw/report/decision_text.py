@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bylaw.analysis.written import written_atom
+from bylaw.policy.editions import editions_in_order
 from bylaw.report.hanging import OpenPoints, considered
-from bylaw.report.phrases import FAINT, as_of_words, assumed, cited_sentence, unknown_tables
+from bylaw.report.phrases import FAINT, as_of_words, assumed, cited_sentence, listed, unknown_tables
 from bylaw.report.terminal import Line, Part, line
 
 if TYPE_CHECKING:
@@ -16,12 +17,18 @@ if TYPE_CHECKING:
     from bylaw.records.model import Records
 
 
-def heading(engine: Engine, records: Records) -> list[Line]:
-    """Return the lines that say by which rules, read how, and on what record."""
+def heading(engine: Engine, records: Records, *, several: bool = False) -> list[Line]:
+    """Return the lines that say by which rules, read how, and on what record.
+
+    Args:
+        several: whether decisions by several editions follow, each of which names its own.
+    """
     policy = engine.policy
+    editions = [one.edition for one in editions_in_order(policy)] if several else [policy.edition]
+    named = f"edition {editions[0]}" if len(editions) == 1 else f"editions {listed(editions)}"
     of = f", {policy.institution}" if policy.institution else ""
     now = f", as of {as_of_words(policy, records.as_of)}" if records.as_of is not None else ""
-    lines = [line(f"{policy.title}{of}, edition {policy.edition}{now}", FAINT, hang=2)]
+    lines = [line(f"{policy.title}{of}, {named}{now}", FAINT, hang=2)]
     made_up = " (synthetic)" if records.synthetic else ""
     lines.append(line(f"Record: {records.source}{made_up}", FAINT, hang=2))
     for name, value in engine.readings.items():
@@ -32,12 +39,13 @@ def heading(engine: Engine, records: Records) -> list[Line]:
 
 
 def decision_page(
-    engine: Engine, records: Records, decision: Decision, *, headed: bool = True
+    engine: Engine, records: Records, decision: Decision, *, headed: bool = True, named: bool = False
 ) -> Iterator[Line]:
     """Yield the page of a decision.
 
     Args:
         headed: whether it says which rules and records it is from.
+        named: whether it names its edition, as one of several pages by several editions does.
     """
     from bylaw.explain.sentences import Sentences
 
@@ -49,7 +57,8 @@ def decision_page(
     if headed:
         yield from heading(engine, records)
         yield line()
-    edition = f", by edition {decision.edition}" if decision.edition != policy.edition else ""
+    named = named or decision.edition != policy.edition
+    edition = f", by edition {decision.edition}" if named else ""
     yield line(f"{decision.subject}{edition}", "bold")
     group = ""
     for one in decision.conclusions:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bylaw.errors import UsageError, did_you_mean, nearest
+from bylaw.policy.editions import editions_in_order, in_force_words
 from bylaw.policy.model import Limit, Predicate, Provision, Reading, Rule, Status
 from bylaw.report.json_shapes import number_shape
 from bylaw.report.phrases import FAINT, citations, listed, sentence
@@ -105,6 +107,20 @@ def asserted(case: Case) -> set[str]:
 def rule_place(policy: Policy, rule: Rule) -> str:
     """Name where a rule stands."""
     return f"{policy.folder.name}/{rule.file}:{rule.line}"
+
+
+def other_editions(policy: Policy, shown: Policy) -> Iterator[Line]:
+    """Yield which edition of a pack was shown and which others it has, if it has any."""
+    if policy.editions is None:
+        return
+    yield line()
+    yield line(
+        sentence(f"this is {in_force_words(shown)}".replace(" is in force", ", in force")), FAINT, hang=2
+    )
+    for edition in editions_in_order(policy):
+        if edition.edition != shown.edition:
+            asked = f"`--edition {shlex.quote(edition.edition)}`"
+            yield line(sentence(f"{asked}: {in_force_words(edition)}"), FAINT, hang=2)
 
 
 def listing(policy: Policy) -> Iterator[Line]:

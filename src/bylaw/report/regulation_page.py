@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bylaw.explain.sentences import number
+from bylaw.policy.editions import in_force_words
 from bylaw.policy.model import Limit, Provision, Reading, Rule, Status
 from bylaw.report.phrases import listed, sentence
 from bylaw.report.provision_page import STATUS_WORDS, asserted
@@ -23,22 +24,28 @@ _END = re.compile(r"\.\s*(?:%(?!\*).*)?$")
 """A line that ends a rule, with or without a comment behind it."""
 
 
-def regulation_page(policy: Policy, cases: Sequence[Case], home: Path | None = None) -> str:
+def regulation_page(
+    policy: Policy, cases: Sequence[Case], home: Path | None = None, family: Sequence[Policy] = ()
+) -> str:
     """Write the page of a policy.
 
     Args:
         cases: those of the policy.
         home: the folder in which the page will stand, for links to the pack's files; without it none.
+        family: all editions of the pack, if it has several.
     """
-    page = _Page(policy, cases, home)
+    page = _Page(policy, cases, home, family)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(page.lines())).strip() + "\n"
 
 
 class _Page:
     """Writes the page, part by part."""
 
-    def __init__(self, policy: Policy, cases: Sequence[Case], home: Path | None) -> None:
+    def __init__(
+        self, policy: Policy, cases: Sequence[Case], home: Path | None, family: Sequence[Policy]
+    ) -> None:
         self.policy = policy
+        self.family = family if len(family) > 1 else ()
         self.cases = [(case, asserted(case)) for case in cases]
         self.home = home
         self.order = {pid: place for place, pid in enumerate(policy.provisions)}
@@ -65,6 +72,10 @@ class _Page:
             f"pack `{policy.id}` by `bylaw page` and is not edited by hand."
         )
         yield ""
+        if self.family:
+            periods = listed([in_force_words(edition) for edition in self.family])
+            yield sentence(f"this is one of {len(self.family)} editions: {_plain(periods)}")
+            yield ""
         counted = Counter(p.status for p in policy.provisions.values() if p.status is not Status.GROUP)
         yield "| | |"
         yield "| --- | --- |"
