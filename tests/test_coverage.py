@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bylaw.analysis.cases import CaseRunner
+from bylaw.analysis.cohort_coverage import cover_cohort
 from bylaw.analysis.coverage import cover
 from bylaw.cli import main as cli
+from bylaw.engine.editions import open_engine
 from bylaw.engine.solve import Engine
 from bylaw.explain.explainer import Explainer
 from bylaw.explain.reason import Reason
 from bylaw.explain.trace import Tracer
 from bylaw.policy.cases import load_cases
 from bylaw.policy.load import load_policy
+from bylaw.records.load import load_records
 from bylaw.report.coverage_table import shape
 
 PACKS = Path(__file__).parent / "packs"
@@ -118,6 +122,25 @@ def test_the_rules_of_another_reading_are_no_rules_that_fail(library):
     assert found.not_decided == ()
 
 
+def test_a_case_that_fails_by_the_default_hangs_on_its_reading(covered):
+    (told,) = covered.readings
+    assert (told.alternatives, told.missing) == (("counted",), ())
+    assert told.flipped["counted"].name == "where the day of return counts, one day late is two"
+
+
+def test_a_case_that_comes_out_alike_by_the_default_shows_nothing_of_its_reading(library):
+    replace(library / "cases" / "fines.yaml", "  readings: {day_of_return: counted}\n", "")
+    replace(
+        library / "cases" / "fines.yaml",
+        "- name: a child pays no fine\n",
+        "- name: a child pays no fine\n  readings: {day_of_return: counted}\n",
+    )
+    found = cover(load_policy(library), processes=1)
+    assert found.readings[0].missing == ("counted",)
+    assert shape(found)["readings"][0]["alternatives"] == {"counted": False}
+    assert shape(found)["totals"]["alternatives_without_case"] == ["day_of_return=counted"]
+
+
 def test_the_work_may_be_shared_by_processes(covered):
     assert shape(cover(load_policy(LIBRARY), processes=2)) == shape(covered)
 
@@ -174,7 +197,7 @@ def test_the_shape_of_the_json(capsys):
     code, printed = run(capsys, "--policy", LIBRARY, "--format", "json")
     data = json.loads(printed.out)
     assert code == 1
-    assert list(data) == ["policy", "provisions", "limits", "groups", "totals"]
+    assert list(data) == ["policy", "provisions", "limits", "readings", "groups", "totals"]
     assert data["policy"] == "library-loans"
     first = data["provisions"][0]
     assert first == {
@@ -230,3 +253,47 @@ def test_a_failing_case_is_named(capsys, library):
     _, printed = run(capsys, "-p", library)
     assert "fails: who owes a little more may not" in printed.out
     assert "13 of 14 cases pass; one that fails counts for nothing." in printed.out
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    """A child, and a grown-up who brought a book back late."""
+    folder = tmp_path / "cohort"
+    folder.mkdir()
+    (folder / "members.csv").write_text("member,group,joined\nM1,child,\nM2,grown-up,\n", encoding="utf-8")
+    late = "M2,0017,2022-03-01,2022-04-08\n"
+    (folder / "loans.csv").write_text(f"member,item,borrowed,returned\n{late}", encoding="utf-8")
+    (folder / "payments.csv").write_text("member,receipt,amount\n", encoding="utf-8")
+    (folder / "visits.csv").write_text("member,day\n", encoding="utf-8")
+    return folder
+
+
+def test_a_cohort_is_decided_by_what_is_behind_its_conclusions(capsys, cohort):
+    code, printed = run(
+        capsys, "-p", LIBRARY, "--records", cohort, "--as-of", "2022-05-01", "--format", "json"
+    )
+    data = json.loads(printed.out)
+    assert code == 1
+    assert list(data) == ["policy", "records", "readings", "students", "provisions", "totals"]
+    assert data["students"] == 2
+    found = {one["id"]: one for one in data["provisions"]}
+    # the fine and its rate concern the one who was late
+    assert (found["3.A"]["students"], found["3.A"]["first"]) == (1, "M2")
+    assert (found["1.B"]["students"], found["1.B"]["first"]) == (1, "M1")
+    # a fine under the limit of debt bars nobody
+    assert (found["4.A"]["students"], "first" in found["4.A"]) == (0, False)
+    assert "4.A" in data["totals"]["without_student"]
+    assert data["totals"]["deciding"] + len(data["totals"]["without_student"]) == data["totals"]["encoded"]
+
+
+def test_a_cohort_is_told_alike_however_the_work_is_shared(cohort):
+    policy = load_policy(LIBRARY)
+    engine, records = open_engine(policy), load_records(policy, cohort, as_of=date(2022, 5, 1).toordinal())
+    alone, shared = (cover_cohort(engine, records, processes=n) for n in (1, 2))
+    assert alone.provisions == shared.provisions
+
+
+def test_the_present_and_readings_go_with_records(capsys):
+    code, printed = run(capsys, "-p", LIBRARY, "--reading", "day_of_return=counted")
+    assert code == 2
+    assert "`--as-of` and `--reading` go with `--records`" in printed.err

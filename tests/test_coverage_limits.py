@@ -11,7 +11,8 @@ from bylaw.analysis.coverage import cover
 from bylaw.errors import PolicyError
 from bylaw.policy.cases import load_cases
 from bylaw.policy.load import load_policy
-from bylaw.report.coverage_table import shape
+from bylaw.report.coverage_table import lines, shape
+from bylaw.report.terminal import render
 
 MANIFEST = """\
 id: runs
@@ -77,13 +78,13 @@ REST = "good(R) :- bound(R, _), track(_, _), figure(R, _).\n"
 def pack(tmp_path):
     """Write a pack of one rule and say what its cases show of the limit `most`, which is 5."""
 
-    def write(rule, *runs, extra="", cases=None, column="100", provisions=PROVISIONS, limits=""):
+    def write(rule, *runs, extra="", cases=None, column="100", provisions=PROVISIONS, limits="", own=""):
         files = {
             "policy.yaml": MANIFEST,
             "provisions.yaml": provisions,
             "vocabulary.yaml": VOCABULARY,
             "records.yaml": RECORDS.replace("BOUND", column),
-            "limits.yaml": f"limits:\n  most: {{value: 5, provision: '1', says: the most}}\n{limits}",
+            "limits.yaml": f"limits:\n  most: {{value: 5, provision: '1', says: the most{own}}}\n{limits}",
             "tables/tracks.csv": "track,length\noval,5\n",
             "rules/all.lp": f"%@ 1\n{rule}\n{extra or FIGURE + BOUND + REST}",
             "cases/all.yaml": cases or "".join(map(case, runs)),
@@ -271,6 +272,39 @@ def test_a_complete_pack_has_nothing_to_report(pack):
     found = cover(policy, processes=1)
     assert found.complete
     assert shape(found)["totals"]["limits_with_a_side_missing"] == []
+
+
+IMPOSSIBLE = ', sides: {above: "the day is over then"}'
+
+
+def test_a_side_that_cannot_occur_is_not_missing(pack):
+    policy = pack(FORMS["a comparison"], [4], [5], own=IMPOSSIBLE)
+    found = cover(policy, processes=1)
+    assert found.complete
+    (told,) = shape(found)["limits"]
+    assert {word: told[word] for word in ("below", "at", "above")} == {
+        "below": True,
+        "at": True,
+        "above": False,
+    }
+    assert told["impossible"] == {"above": "the day is over then"}
+    text = list(render(lines(found)))
+    assert "  most above: the day is over then" in text
+    assert "1 of 1 limit shown from all sides." in text
+
+
+def test_a_side_that_cannot_occur_and_does_is_an_error(pack):
+    found = cover(pack(FORMS["a comparison"], [4], [5], [6], own=IMPOSSIBLE), processes=1)
+    assert not found.complete
+    assert shape(found)["totals"]["limits_with_an_impossible_side_shown"] == ["most"]
+    text = "\n".join(render(lines(found)))
+    assert "✗ above" in text
+    assert "`sides` of limits.yaml says that none lies above, and one does: runs 6" in text
+
+
+def test_the_sides_have_fixed_names_and_reasons(pack):
+    with pytest.raises(PolicyError, match="beyond"):
+        pack(FORMS["a comparison"], [4], own=", sides: {beyond: never}")
 
 
 def outcome(policy, name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bylaw.analysis.cases import CaseRunner, figures_of
@@ -14,6 +14,7 @@ from bylaw.policy.cases import Case, Expectation
 from bylaw.policy.model import Policy, Rule
 from bylaw.tables.cells import CellError, parse_value
 from bylaw.tables.schema import Column
+from bylaw.tables.terms import Fact
 
 BELOW, AT, ABOVE = -1, 0, 1
 """The sides of a limit."""
@@ -81,6 +82,11 @@ class CaseTracer:
             self._judge(case, decision, traced, decided, not_decided)
         return CaseTrace(number, (), frozenset(decided), frozenset(not_decided), frozenset(sides))
 
+    def hangs_on(self, case: Case, reading: str) -> bool:
+        """Whether a case passes, and fails where one of its readings is set back to the default."""
+        others = {name: value for name, value in case.readings.items() if name != reading}
+        return self._runner.run(case).passed and not self._runner.run(replace(case, readings=others)).passed
+
     # --------------------------------------------------------------------------------------- provisions
 
     def _judge(
@@ -89,7 +95,7 @@ class CaseTracer:
         """Add the provisions that a case decides and those that it does not."""
         present, absent = self._goals(case, decision, traced)
         behind = traced.behind(present, absent)
-        decided |= self._provisions(behind, decision)
+        decided |= provisions_behind(self.policy, behind, decision.facts)
         # What is asserted to be absent is a test of the rules for it, whatever else they do in the record.
         for goal in absent:
             not_decided |= self._of_rules(traced.candidates(goal))
@@ -128,20 +134,6 @@ class CaseTracer:
             for one in figures_of(self.policy, decision, expected, args, name):
                 yield one.atom
 
-    def _provisions(self, behind: Support, decision: Decision) -> set[str]:
-        """Return the provisions of rules that are used, and of the limits, readings and tables."""
-        found = self._of_rules(behind.rules)
-        for atom in behind.atoms:
-            if atom.name == "limit":
-                found.add(self.policy.limits[atom.arguments[0].name].provision)
-            elif atom.name == "reading":
-                found.update(self.policy.readings[atom.arguments[0].name].provisions)
-            for fact in decision.facts.get(atom, ()):
-                table = self.policy.tables.get(fact.row.table) if fact.row else None
-                if table is not None and table.pack and table.provision:
-                    found.add(table.provision)
-        return found
-
     def _of_rules(self, numbers: Iterable[int]) -> set[str]:
         return {pid for number in numbers for pid in self.policy.encoding.rules[number].provisions}
 
@@ -179,6 +171,25 @@ class CaseTracer:
                     if figure is not None and limit and bound is not None:
                         side = _side(figure, bound)
                         yield limit, side, side == sign
+
+
+def provisions_behind(policy: Policy, behind: Support, facts: Mapping[Symbol, Sequence[Fact]]) -> set[str]:
+    """Return the provisions of the rules that are used, and of the limits, readings and tables.
+
+    Args:
+        facts: by atom, those that the pack states at least.
+    """
+    found = {pid for number in behind.rules for pid in policy.encoding.rules[number].provisions}
+    for atom in behind.atoms:
+        if atom.name == "limit":
+            found.add(policy.limits[atom.arguments[0].name].provision)
+        elif atom.name == "reading":
+            found.update(policy.readings[atom.arguments[0].name].provisions)
+        for fact in facts.get(atom, ()):
+            table = policy.tables.get(fact.row.table) if fact.row else None
+            if table is not None and table.pack and table.provision:
+                found.add(table.provision)
+    return found
 
 
 def limit_users(policy: Policy) -> Mapping[str, frozenset[str]]:

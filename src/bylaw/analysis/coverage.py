@@ -1,4 +1,4 @@
-"""What the cases of a pack cover: each provision decided and not decided, each limit from all its sides."""
+"""What the cases of a pack cover: provisions decided and not, the sides of limits, readings that matter."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bylaw.analysis.case_traces import ABOVE, AT, BELOW, CaseTrace, CaseTracer, bounded_columns
 from bylaw.policy.cases import Case, load_cases
-from bylaw.policy.model import Limit, Policy, Provision, Rule, Status
+from bylaw.policy.model import Limit, Policy, Provision, Reading, Rule, Status
 
 CASES_FOR_A_PROCESS = 40
 """How many cases make another process worth its start."""
 
 Progress = Callable[[int, int], None]
 """Is told how many cases are done, and of how many."""
+SIDES = {BELOW: "below", AT: "at", ABOVE: "above"}
+"""The words for the sides of a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,39 @@ class LimitCoverage:
 
     @property
     def missing(self) -> tuple[int, ...]:
-        """The sides that no case shows."""
-        return () if self.why else tuple(side for side in (BELOW, AT, ABOVE) if side not in self.sides)
+        """The sides that no case shows, without those that the pack declares impossible."""
+        if self.why:
+            return ()
+        return tuple(
+            s for s, word in SIDES.items() if s not in self.sides and word not in self.limit.impossible
+        )
+
+    @property
+    def contradicted(self) -> tuple[int, ...]:
+        """The sides that the pack declares impossible and a case shows."""
+        return tuple(s for s, word in SIDES.items() if s in self.sides and word in self.limit.impossible)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingCoverage:
+    """Whether the cases show that it matters how an open question is read.
+
+    Args:
+        flipped: for each alternative besides the default the first case that takes it and fails without.
+    """
+
+    reading: Reading
+    flipped: dict[str, Case]
+
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        """The alternatives besides the default."""
+        return tuple(value for value in self.reading.readings if value != self.reading.default)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The alternatives on which no case hangs."""
+        return tuple(value for value in self.alternatives if value not in self.flipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +126,22 @@ class Coverage:
     provisions: tuple[ProvisionCoverage, ...]
     groups: tuple[Provision, ...]
     limits: tuple[LimitCoverage, ...]
+    readings: tuple[ReadingCoverage, ...]
     untagged: tuple[Rule, ...]
     cases: int
     failing: tuple[Failure, ...]
 
     @property
     def complete(self) -> bool:
-        """Whether each encoded provision decides a case and each limit is shown from all its sides."""
-        return not any(one.undecided for one in self.provisions) and not any(
-            one.missing for one in self.limits
+        """Whether all is covered.
+
+        Each encoded provision decides a case, each limit is shown from the sides that are possible and from
+        no other, and each alternative of a reading changes what a case expects.
+        """
+        return not (
+            any(one.undecided for one in self.provisions)
+            or any(one.missing or one.contradicted for one in self.limits)
+            or any(one.missing for one in self.readings)
         )
 
     def only(self, provision: str) -> Coverage:
@@ -115,6 +155,7 @@ class Coverage:
             tuple(one for one in self.provisions if within(one.provision.id)),
             tuple(one for one in self.groups if within(one.id)),
             tuple(one for one in self.limits if within(one.limit.provision)),
+            tuple(one for one in self.readings if any(map(within, one.reading.provisions))),
             self.untagged,
             self.cases,
             self.failing,
@@ -133,47 +174,80 @@ def cover(policy: Policy, *, progress: Progress | None = None, processes: int | 
     tracer = CaseTracer(policy)
     if processes is None:
         processes = min(os.cpu_count() or 1, len(cases) // CASES_FOR_A_PROCESS)
-    traces = []
-    for trace in _traced(tracer, cases, processes):
-        traces.append(trace)
+    traces: list[CaseTrace] = []
+    flips: list[_Flip] = []
+    for found in _worked(tracer, cases, processes):
+        if isinstance(found, _Flip):
+            flips.append(found)
+            continue
+        traces.append(found)
         if progress is not None:
             progress(len(traces), len(cases))
-    return _coverage(tracer, cases, sorted(traces, key=lambda trace: trace.number))
+    return _coverage(tracer, cases, sorted(traces, key=lambda trace: trace.number), flips)
 
 
+@dataclass(frozen=True, slots=True)
+class _Flip:
+    """An alternative of a reading, and the first case that hangs on it."""
+
+    reading: str
+    alternative: str
+    case: int | None = None
+
+
+_Job = int | _Flip
+"""A case to trace, by its number, or an alternative to look for a case of."""
 _shared: tuple[CaseTracer, Sequence[Case]] | None = None
 """What the processes of one run inherit: syntax trees cannot be sent to them."""
 
 
-def _traced(tracer: CaseTracer, cases: Sequence[Case], processes: int) -> Iterator[CaseTrace]:
+def _worked(tracer: CaseTracer, cases: Sequence[Case], processes: int) -> Iterator[CaseTrace | _Flip]:
+    """Yield a trace of each case and an answer on each alternative, in any order."""
     global _shared
-    if processes < 2 or not sys.platform.startswith("linux"):
-        for number, case in enumerate(cases):
-            yield tracer.trace(case, number)
-        return
+    # Cases of the same readings stand together, for each choice of them has an engine of its own.
+    order = sorted(range(len(cases)), key=lambda n: sorted(cases[n].readings.items()))
+    alternatives = [
+        _Flip(one.name, value)
+        for one in tracer.policy.readings.values()
+        for value in one.readings
+        if value != one.default
+    ]
+    jobs: list[_Job] = [*order, *alternatives]
     _shared = (tracer, cases)
+    if processes < 2 or not sys.platform.startswith("linux"):
+        yield from map(_work, jobs)
+        _shared = None
+        return
     gc.freeze()  # what the processes share is not looked through by each of them
     try:
         with multiprocessing.get_context("fork").Pool(processes) as pool:
-            # Cases of the same readings stand together, for each choice of them has an engine of its own.
-            numbers = sorted(range(len(cases)), key=lambda n: sorted(cases[n].readings.items()))
-            yield from pool.imap_unordered(_trace_one, numbers, chunksize=5)
+            yield from pool.imap_unordered(_work, jobs, chunksize=5)
     finally:
         gc.unfreeze()
         _shared = None
 
 
-def _trace_one(number: int) -> CaseTrace:
+def _work(job: _Job) -> CaseTrace | _Flip:
     assert _shared is not None
     tracer, cases = _shared
-    return tracer.trace(cases[number], number)
+    if isinstance(job, _Flip):
+        reading, taken = job.reading, job.alternative
+        takes = (n for n, case in enumerate(cases) if case.readings.get(reading) == taken)
+        return replace(job, case=next((n for n in takes if tracer.hangs_on(cases[n], reading)), None))
+    return tracer.trace(cases[job], job)
 
 
-def _coverage(tracer: CaseTracer, cases: Sequence[Case], traces: Sequence[CaseTrace]) -> Coverage:
+def _coverage(
+    tracer: CaseTracer, cases: Sequence[Case], traces: Sequence[CaseTrace], flips: Sequence[_Flip]
+) -> Coverage:
     policy = tracer.policy
     decided: dict[str, list[Case]] = {}
     not_decided: dict[str, list[Case]] = {}
     sides: dict[str, dict[int, Case]] = {}
+    flipped: dict[str, dict[str, Case]] = {}
+    for flip in flips:
+        if flip.case is not None:
+            flipped.setdefault(flip.reading, {})[flip.alternative] = cases[flip.case]
     for trace in traces:
         case = cases[trace.number]
         for provision in trace.decided:
@@ -205,6 +279,7 @@ def _coverage(tracer: CaseTracer, cases: Sequence[Case], traces: Sequence[CaseTr
             LimitCoverage(limit, sides.get(limit.name, {}), _why(tracer, limit))
             for limit in policy.limits.values()
         ),
+        tuple(ReadingCoverage(one, flipped.get(one.name, {})) for one in policy.readings.values()),
         tuple(rule for rule in policy.encoding.rules if not rule.provisions),
         len(cases),
         tuple(Failure(cases[t.number], t.failures) for t in traces if t.failures),

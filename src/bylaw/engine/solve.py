@@ -109,7 +109,7 @@ class Engine:
         self.readings = _checked_readings(policy, readings or {})
         self.program = Program(policy, self.readings)
         self._order = {pid: number for number, pid in enumerate(policy.provisions)}
-        self._statements = _by_atom(policy.statements(self.readings))
+        self._statements = by_atom(policy.statements(self.readings))
         self._labels = frozenset(kind.label for kind in policy.types.values() if kind.label)
         self._reached = frozenset[str]().union(
             *(policy.encoding.reached_from(predicate.name) for predicate in policy.conclusions())
@@ -179,7 +179,7 @@ class Engine:
         labels: list[clingo.Symbol] = []
         for name in self._labels:
             labels += [one.symbol for one in control.symbolic_atoms.by_signature(name, 2)]
-        position = {p.name: _subject_position(p, self.policy.subject) for p in self.policy.conclusions()}
+        position = {p.name: subject_position(p, self.policy.subject) for p in self.policy.conclusions()}
         signatures = [(p.name, p.arity) for p in self.policy.conclusions()]
         for name, arity in [*signatures, (BY, 2)]:
             for one in control.symbolic_atoms.by_signature(name, arity):
@@ -287,7 +287,7 @@ def assumption_text(absence: Absence) -> str:
     return f"assumed: {absence.none_means or f'no {absence.table}'}, table not supplied"
 
 
-def _subject_position(predicate: Predicate, subject: str) -> int | None:
+def subject_position(predicate: Predicate, subject: str) -> int | None:
     """Return where a predicate names the subject: its first argument of the subject's type."""
     return next((n for n, (_, kind) in enumerate(predicate.args) if kind == subject), None)
 
@@ -353,7 +353,8 @@ def _derived(atoms: AnswerSet) -> dict[clingo.Symbol, list[int]]:
     return found
 
 
-def _by_atom(facts: Iterable[Fact]) -> dict[clingo.Symbol, tuple[Fact, ...]]:
+def by_atom(facts: Iterable[Fact]) -> dict[clingo.Symbol, tuple[Fact, ...]]:
+    """Return facts by their atoms; several rows may give the same."""
     found: dict[clingo.Symbol, tuple[Fact, ...]] = {}
     for fact in facts:
         atom = fact_symbol(fact)
@@ -365,6 +366,6 @@ def _merged(
     first: Mapping[clingo.Symbol, tuple[Fact, ...]], facts: Iterable[Fact]
 ) -> dict[clingo.Symbol, tuple[Fact, ...]]:
     merged = dict(first)
-    for atom, given in _by_atom(facts).items():
+    for atom, given in by_atom(facts).items():
         merged[atom] = merged.get(atom, ()) + given
     return merged

@@ -6,16 +6,17 @@ to the answer set, taken as facts, stand companions of every rule, and the groun
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 import clingo
 
 from bylaw.engine.program import add_facts, head_atoms
 from bylaw.engine.symbols import symbol_of
+from bylaw.explain.atom_table import AtomTable, Goal, Names, Row
 from bylaw.explain.conditions import ANY
 from bylaw.explain.limit_sides import LimitSides, Seen, record_predicates
-from bylaw.explain.routes import Route, route_of
+from bylaw.explain.routes import Route, Template, route_of
 from bylaw.policy.model import Policy, Rule
 from bylaw.policy.patterns import Pattern
 
@@ -44,6 +45,34 @@ class _Firing:
     denied: tuple[clingo.Symbol, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A route with its atoms ready to be matched: names of variables, numbers of values, or None."""
+
+    route: Route
+    head: tuple[int | str | None, ...]
+    needs: tuple[tuple[str, tuple[int | str | None, ...]], ...]
+
+    def bind(self, args: Row) -> dict[str, int] | None:
+        """Return the variables that a goal gives a value, None if the head cannot be the goal."""
+        bound: dict[str, int] = {}
+        for own, want in zip(self.head, args, strict=True):
+            if own is None or want is None:
+                continue
+            if (bound.setdefault(own, want) if isinstance(own, str) else own) != want:
+                return None
+        return bound
+
+    def needed(self, bound: dict[str, int]) -> Iterator[Goal]:
+        """Yield the atoms that the body asks for, as far as the variables have a value."""
+        for name, args in self.needs:
+            yield name, tuple(bound.get(one) if isinstance(one, str) else one for one in args)
+
+
+_Text = tuple[frozenset[tuple[str, int]], str]
+"""The predicates that a rule cannot do without, and its companions."""
+
+
 class Tracer:
     """Traces answer sets of one policy.
 
@@ -54,7 +83,8 @@ class Tracer:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.sides = LimitSides(policy)
-        self.routes: dict[tuple[str, int], list[Route]] = {}
+        self.names = Names()
+        self.paths: dict[tuple[str, int], list[_Path]] = {}
         self.by_rule: dict[int, list[Route]] = {}
         depends = policy.encoding.depends
         self.circular = {
@@ -63,14 +93,21 @@ class Tracer:
             if any(name in policy.encoding.reached_from(one) for one in depends[name])
         }
         self.of_record = record_predicates(policy)
-        self._texts: dict[str, list[str]] = {}
+        self._texts: dict[str, list[_Text]] = {}
         for rule in policy.encoding.rules:
             for n, head in enumerate(head_atoms(rule)):
                 route, text = route_of(rule, head, f"{rule.number}_{n}")
-                self.routes.setdefault((route.head.name, len(route.head.args)), []).append(route)
+                self.paths.setdefault((route.head.name, len(route.head.args)), []).append(self._path(route))
                 self.by_rule.setdefault(rule.number, []).append(route)
-                self._texts.setdefault(route.head.name, []).extend(text)
-        self._stated: dict[frozenset[clingo.Symbol], _Instances] = {}
+                needs = frozenset((need.name, len(need.args)) for need in route.needs)
+                self._texts.setdefault(route.head.name, []).append((needs, "\n".join(text)))
+        self._stated: dict[tuple[frozenset[clingo.Symbol], frozenset[tuple[str, int]]], _Instances] = {}
+
+    def _path(self, route: Route) -> _Path:
+        def ready(template: Template) -> tuple[int | str | None, ...]:
+            return tuple(self.names.of(a) if isinstance(a, clingo.Symbol) else a for a in template.args)
+
+        return _Path(route, ready(route.head), tuple((need.name, ready(need)) for need in route.needs))
 
     def trace(self, atoms: Iterable[clingo.Symbol], predicates: Container[str] | None = None) -> Trace:
         """Return how the rules fare under an answer set.
@@ -81,17 +118,21 @@ class Tracer:
         """
         known = list(atoms)
         wanted = [n for n in self._texts if n in self.of_record and (predicates is None or n in predicates)]
-        own = _Instances(self._grounded(known, "\n".join([self._text(wanted), *self.sides.lines])))
-        key = frozenset(own.atoms("reading", 2))
+        present = {(atom.name, len(atom.arguments)) for atom in known}
+        control = self._grounded(known, "\n".join([self._text(wanted, present), *self.sides.lines]))
+        own = _Instances(control, self.names)
+        # What the pack states by itself is the same for every record, as far as it was looked at.
+        looked_at = frozenset(one for one in present if one[0] not in self.of_record)
+        key = (frozenset(own.atoms("reading", 2)), looked_at)
         if key not in self._stated:
-            # What the pack states by itself is the same for every record.
             names = [name for name in self._texts if name not in self.of_record]
             stated = [atom for atom in known if atom.name not in self.of_record]
-            self._stated[key] = _Instances(self._grounded(stated, self._text(names)))
+            self._stated[key] = _Instances(self._grounded(stated, self._text(names, present)), self.names)
         return Trace(self, own, self._stated[key])
 
-    def _text(self, names: Iterable[str]) -> str:
-        return "\n".join(line for name in names for line in self._texts[name])
+    def _text(self, names: Iterable[str], present: Set[tuple[str, int]]) -> str:
+        """Write the companions of the rules that have all the predicates that they ask for."""
+        return "\n".join(text for name in names for needs, text in self._texts[name] if needs <= present)
 
     @staticmethod
     def _grounded(atoms: Iterable[clingo.Symbol], text: str) -> clingo.Control:
@@ -105,10 +146,11 @@ class Tracer:
 class _Instances:
     """The instances of companions, read from a control as they are needed."""
 
-    def __init__(self, control: clingo.Control) -> None:
+    def __init__(self, control: clingo.Control, names: Names) -> None:
         self._control = control
-        self._firings: dict[tuple[str, int], dict[clingo.Symbol, list[_Firing]]] = {}
-        self._exceptions: dict[str, dict[clingo.Symbol, list[clingo.Symbol]]] = {}
+        self._names = names
+        self._firings: dict[tuple[str, int], dict[Row, list[_Firing]]] = {}
+        self._exceptions: dict[str, AtomTable[list[Goal]]] = {}
 
     def told(self, name: str, arity: int) -> Iterator[Sequence[clingo.Symbol]]:
         """Yield the arguments of each atom of a companion."""
@@ -124,24 +166,24 @@ class _Instances:
         """Whether a companion has an atom."""
         return any(True for _ in self._control.symbolic_atoms.by_signature(name, arity))
 
-    def of(self, atom: clingo.Symbol, routes: Iterable[Route]) -> list[_Firing]:
+    def of(self, name: str, row: Row, paths: Iterable[_Path]) -> list[_Firing]:
         """Return the instances that derive an atom; those of a predicate are read together."""
-        signature = (atom.name, len(atom.arguments))
+        signature = (name, len(row))
         if signature not in self._firings:
-            by_head: dict[clingo.Symbol, list[_Firing]] = {}
-            for route in routes:
-                for head, firing in self._read(route):
-                    by_head.setdefault(head, []).append(firing)
+            by_head: dict[Row, list[_Firing]] = {}
+            for path in paths:
+                for head, firing in self._read(path.route):
+                    by_head.setdefault(self._names.row(head), []).append(firing)
             self._firings[signature] = by_head
-        return self._firings[signature].get(atom, [])
+        return self._firings[signature].get(row, [])
 
-    def exceptions(self, name: str) -> Mapping[clingo.Symbol, list[clingo.Symbol]]:
+    def exceptions(self, name: str, arity: int) -> AtomTable[list[Goal]]:
         """Return, for what a rule would derive, the atoms that alone keep it from firing."""
         if name not in self._exceptions:
-            by_head: dict[clingo.Symbol, list[clingo.Symbol]] = {}
+            by_head: dict[Row, list[Goal]] = {}
             for head, exception in self.told(name, 2):
-                by_head.setdefault(head, []).append(exception)
-            self._exceptions[name] = by_head
+                by_head.setdefault(self._names.row(head), []).append(self._names.goal(exception))
+            self._exceptions[name] = AtomTable(by_head, arity)
         return self._exceptions[name]
 
     def _read(self, route: Route) -> Iterator[tuple[clingo.Symbol, _Firing]]:
@@ -150,10 +192,13 @@ class _Instances:
             for theta, used, denied in self.told(name, 3):
                 parts.setdefault(theta, []).append((used, denied))
         for head, used, denied, theta in self.told(f"_f{route.key}", 4):
-            more = parts.get(theta, ())
-            own_used = (*used.arguments, *(atom for own, _ in more for atom in own.arguments))
-            own_denied = (*denied.arguments, *(atom for _, own in more for atom in own.arguments))
-            yield head, _Firing(route.rule.number, own_used, own_denied)
+            more = parts.get(theta, ()) if parts else ()
+            yield (
+                head,
+                _Firing(
+                    route.rule.number, (used, *(own for own, _ in more)), (denied, *(own for _, own in more))
+                ),
+            )
 
 
 class Trace:
@@ -163,21 +208,22 @@ class Trace:
         self._tracer = tracer
         self._own = own
         self._stated = stated
-        self._atoms: dict[tuple[str, int], dict[clingo.Symbol, None]] = {}
-        self._index: dict[
-            tuple[str, int, tuple[int, ...]], dict[tuple[clingo.Symbol, ...], list[clingo.Symbol]]
-        ] = {}
-        self._rank: dict[clingo.Symbol, int] = {}
+        self._tables: dict[tuple[str, int], AtomTable[clingo.Symbol]] = {}
+        self._in_force: dict[str, bool] = {}
+        self._goals: dict[clingo.Symbol, tuple[Goal, ...]] = {}
+        self._rank: dict[Goal, int] = {}
 
     def atoms(self, name: str, arity: int) -> Collection[clingo.Symbol]:
         """Return the atoms of a predicate in the answer set."""
-        return self._known(name, arity)
+        return self._table(name, arity).rows.values()
 
-    def _known(self, name: str, arity: int) -> dict[clingo.Symbol, None]:
+    def _table(self, name: str, arity: int) -> AtomTable[clingo.Symbol]:
         """Return the atoms of a predicate, read when they are first asked for."""
-        if (name, arity) not in self._atoms:
-            self._atoms[name, arity] = dict.fromkeys(self._own.atoms(name, arity))
-        return self._atoms[name, arity]
+        found = self._tables.get((name, arity))
+        if found is None:
+            rows = {self._tracer.names.row(atom): atom for atom in self._own.atoms(name, arity)}
+            found = self._tables[name, arity] = AtomTable(rows, arity)
+        return found
 
     def _home(self, name: str) -> _Instances:
         """Return where the instances of the rules for a predicate are."""
@@ -203,21 +249,9 @@ class Trace:
 
     def matches(self, goal: clingo.Symbol) -> list[clingo.Symbol]:
         """Return the atoms of the answer set that match a goal."""
-        known = self._known(goal.name, len(goal.arguments))
-        if goal in known:
-            return [goal]
-        args = goal.arguments
-        given = tuple(n for n, want in enumerate(args) if want != ANY)
-        if not known or len(given) == len(args):
-            return []
-        key = (goal.name, len(args), given)
-        if key not in self._index:
-            by_values: dict[tuple[clingo.Symbol, ...], list[clingo.Symbol]] = {}
-            for atom in known:
-                own = atom.arguments
-                by_values.setdefault(tuple(own[n] for n in given), []).append(atom)
-            self._index[key] = by_values
-        return self._index[key].get(tuple(args[n] for n in given), [])
+        name, args = self._tracer.names.goal(goal)
+        table = self._table(name, len(args))
+        return [table.rows[row] for row in table.matching(args)]
 
     def behind(self, present: Iterable[clingo.Symbol], absent: Iterable[clingo.Symbol] = ()) -> Support:
         """Return what stands behind atoms that are so and goals that are not.
@@ -226,8 +260,12 @@ class Trace:
         firing, its exception, to the rules that derive it.
         """
         found = Support()
-        failed: set[clingo.Symbol] = set()
-        todo = [(True, atom) for atom in present] + [(False, goal) for goal in absent]
+        names = self._tracer.names
+        followed: set[Goal] = set()
+        used: set[Goal] = set()
+        failed: set[Goal] = set()
+        todo = [(True, names.goal(atom)) for atom in present]
+        todo += [(False, names.goal(goal)) for goal in absent]
         while todo:
             so, goal = todo.pop()
             if not so:
@@ -235,73 +273,98 @@ class Trace:
                     failed.add(goal)
                     todo += self._below_absent(goal, found)
                 continue
-            for atom in self.matches(goal):
-                if atom not in found.atoms:
-                    found.atoms.add(atom)
-                    todo += self._below_present(atom, found)
+            if goal in followed:
+                continue
+            followed.add(goal)
+            name, args = goal
+            table = self._table(name, len(args))
+            for row in table.matching(args):
+                if (name, row) not in used:
+                    used.add((name, row))
+                    found.atoms.add(table.rows[row])
+                    todo += self._below_present(name, row, found)
         return found
 
     def candidates(self, goal: clingo.Symbol) -> set[int]:
         """Return the numbers of the rules in force that could conclude a goal."""
-        routes = self._tracer.routes.get((goal.name, len(goal.arguments)), ())
-        return {r.rule.number for r in routes if self._taken(r) and r.head.bind(goal) is not None}
+        name, args = self._tracer.names.goal(goal)
+        return {
+            path.route.rule.number
+            for path in self._tracer.paths.get((name, len(args)), ())
+            if self._taken(path.route) and path.bind(args) is not None
+        }
 
     def seen(self) -> Seen:
         """Return the figures that stand below, at and above each limit."""
         return self._tracer.sides.read(self._own.told)
 
-    def _below_present(self, atom: clingo.Symbol, found: Support) -> Iterator[tuple[bool, clingo.Symbol]]:
-        for firing in self._founded(atom):
+    def _below_present(self, name: str, row: Row, found: Support) -> Iterator[tuple[bool, Goal]]:
+        for firing in self._founded(name, row):
             found.rules.add(firing.rule)
-            yield from ((True, used) for used in firing.used)
-            yield from ((False, denied) for denied in firing.denied)
+            for part in firing.used:
+                yield from ((True, goal) for goal in self._parts(part))
+            for part in firing.denied:
+                yield from ((False, goal) for goal in self._parts(part))
 
-    def _below_absent(self, goal: clingo.Symbol, found: Support) -> Iterator[tuple[bool, clingo.Symbol]]:
-        for route in self._tracer.routes.get((goal.name, len(goal.arguments)), ()):
-            bound = route.head.bind(goal)
-            if bound is None or not self._taken(route):
+    def _below_absent(self, goal: Goal, found: Support) -> Iterator[tuple[bool, Goal]]:
+        name, args = goal
+        for path in self._tracer.paths.get((name, len(args)), ()):
+            if not self._taken(path.route):
                 continue
-            found.failing.add(route.rule.number)
-            for need in route.needs:
-                part = need.goal(bound)
-                if not self.matches(part):
+            bound = path.bind(args)
+            if bound is None:
+                continue
+            found.failing.add(path.route.rule.number)
+            for part in path.needed(bound):
+                if not self._table(part[0], len(part[1])).matches(part[1]):
                     yield False, part
-            for name in route.exceptions:
-                for head, exceptions in self._home(goal.name).exceptions(name).items():
-                    if _is(head, goal):
-                        yield from ((True, exception) for exception in exceptions)
+            for own in path.route.exceptions:
+                table = self._home(name).exceptions(own, len(args))
+                for row in table.matching(args):
+                    yield from ((True, exception) for exception in table.rows[row])
+
+    def _parts(self, tuple_: clingo.Symbol) -> tuple[Goal, ...]:
+        """Return the atoms in a tuple as goals."""
+        found = self._goals.get(tuple_)
+        if found is None:
+            found = self._goals[tuple_] = tuple(map(self._tracer.names.goal, tuple_.arguments))
+        return found
 
     def _taken(self, route: Route) -> bool:
-        return all(reading in self._known("reading", 2) for reading in route.readings)
+        taken = self._in_force.get(route.key)
+        if taken is None:
+            taken = all(self.matches(reading) for reading in route.readings)
+            self._in_force[route.key] = taken
+        return taken
 
-    def _of(self, atom: clingo.Symbol) -> list[_Firing]:
-        routes = self._tracer.routes.get((atom.name, len(atom.arguments)), ())
-        return self._home(atom.name).of(atom, routes) if routes else []
+    def _of(self, name: str, row: Row) -> list[_Firing]:
+        paths = self._tracer.paths.get((name, len(row)), ())
+        return self._home(name).of(name, row, paths) if paths else []
 
-    def _founded(self, atom: clingo.Symbol) -> list[_Firing]:
+    def _founded(self, name: str, row: Row) -> list[_Firing]:
         """Return the instances that derive an atom without resting on it themselves."""
-        firings = self._of(atom)
-        if len(firings) < 2 or atom.name not in self._tracer.circular:
+        firings = self._of(name, row)
+        if len(firings) < 2 or name not in self._tracer.circular:
             return firings
         if not self._rank:
             self._rank_circular()
-        rank = self._rank.get(atom, 0)
+        rank = self._rank.get((name, row), 0)
         return [one for one in firings if self._rests_below(one, rank)] or firings
 
     def _rank_circular(self) -> None:
         """Rank the atoms of predicates that depend on themselves by a least fixpoint."""
         circular = self._tracer.circular
         waiting = {
-            atom
-            for name, arity in self._tracer.routes
+            (name, row)
+            for name, arity in self._tracer.paths
             if name in circular
-            for atom in self._known(name, arity)
-            if self._of(atom)
+            for row in self._table(name, arity).rows
+            if self._of(name, row)
         }
         level = 0
         while waiting:
             level += 1
-            ready = [a for a in waiting if any(self._rests_below(one, level) for one in self._of(a))]
+            ready = [a for a in waiting if any(self._rests_below(one, level) for one in self._of(*a))]
             if not ready:
                 break
             self._rank.update(dict.fromkeys(ready, level))
@@ -309,15 +372,11 @@ class Trace:
 
     def _rests_below(self, firing: _Firing, level: int) -> bool:
         """Whether all that an instance rests on is ranked below a level."""
-        return all(
-            any(
-                match.name not in self._tracer.circular or self._rank.get(match, level) < level
-                for match in matches
-            )
-            for matches in map(self.matches, firing.used)
-            if matches
-        )
-
-
-def _is(atom: clingo.Symbol, goal: clingo.Symbol) -> bool:
-    return all(want in (ANY, have) for want, have in zip(goal.arguments, atom.arguments, strict=True))
+        for name, args in (goal for part in firing.used for goal in self._parts(part)):
+            rows = self._table(name, len(args)).matching(args)
+            if rows and not any(
+                name not in self._tracer.circular or self._rank.get((name, row), level) < level
+                for row in rows
+            ):
+                return False
+        return True

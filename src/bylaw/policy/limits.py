@@ -48,6 +48,7 @@ def read_limits(
             scale=model.scale,
             since=model.since,
             place=document.key_place(loc),
+            impossible={side: " ".join(why.split()) for side, why in model.sides.items()},
         )
     return found
 

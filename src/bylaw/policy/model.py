@@ -175,6 +175,7 @@ class Limit:
     Args:
         value: in the unit of the term: scaled by 10**scale.
         since: the first year it stands for, if the pack says.
+        impossible: the sides, `below`, `at` or `above`, on which no figure can lie, each with the reason.
     """
 
     name: str
@@ -185,6 +186,7 @@ class Limit:
     scale: int = 0
     since: int | None = None
     place: Place | None = None
+    impossible: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,6 +282,7 @@ class LimitModel(_Model):
     unit: Unit = None
     scale: Annotated[Scale, Field(strict=True)] = 0
     since: Annotated[int, Field(strict=True)] | None = None
+    sides: dict[Literal["below", "at", "above"], Text] = {}
 
 
 class ReadingModel(_Model):

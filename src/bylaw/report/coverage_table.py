@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bylaw.analysis.coverage import SIDES
 from bylaw.policy.model import Status
 from bylaw.report.phrases import FAINT, sentence
 from bylaw.report.provision_page import rule_place
 from bylaw.report.terminal import NO_BREAK, Line, Part, columns, line
 
 if TYPE_CHECKING:
-    from bylaw.analysis.coverage import Coverage, LimitCoverage, ProvisionCoverage
+    from bylaw.analysis.coverage import Coverage, LimitCoverage, ProvisionCoverage, ReadingCoverage
     from bylaw.policy.cases import Case
 
-SIDES = {-1: "below", 0: "at", 1: "above"}
 MOST_NAMED = 20
 """How many cases are named of those that a provision decides, and of those that it does not."""
 _HEADS = ("provision", "status", "rules", "decided", "not decided")
@@ -23,7 +23,7 @@ _GAP = 2
 
 
 def lines(coverage: Coverage, *, detailed: bool = False) -> Iterator[Line]:
-    """Yield a line for each provision, then the limits with a side that no case shows, then totals.
+    """Yield a line for each provision, then the limits and readings that the cases do not show, then totals.
 
     Args:
         detailed: whether rules and cases are named.
@@ -37,6 +37,7 @@ def lines(coverage: Coverage, *, detailed: bool = False) -> Iterator[Line]:
         for one in coverage.provisions:
             yield from _details(coverage, one)
     yield from _limits(coverage, detailed)
+    yield from _readings(coverage, detailed)
     yield line()
     yield from _totals(coverage)
 
@@ -44,9 +45,9 @@ def lines(coverage: Coverage, *, detailed: bool = False) -> Iterator[Line]:
 def _table(provisions: Sequence[ProvisionCoverage]) -> Iterator[Line]:
     rows = [_row(one) for one in provisions]
     widths = [max(columns(row[n]) for row in [_HEADS, *rows]) for n in range(len(_HEADS))]
-    yield Line((Part(_aligned(_HEADS, widths), "bold", glue=True),))
+    yield Line((Part(aligned(_HEADS, widths), "bold", glue=True),))
     for one, row in zip(provisions, rows, strict=True):
-        parts = [Part(_aligned(row, widths), "" if one.encoded else FAINT, glue=True)]
+        parts = [Part(aligned(row, widths), "" if one.encoded else FAINT, glue=True)]
         if one.undecided:
             parts.append(Part("  ✗ decides no case", "red"))
         elif one.unopposed:
@@ -64,7 +65,8 @@ def _status(one: ProvisionCoverage) -> str:
     return Status.ENCODED.value if one.encoded else one.provision.status.value
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+def aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Return the cells of a row in columns, from the third on to the right."""
     shown = []
     for n, (cell, width) in enumerate(zip(cells, widths, strict=True)):
         room = " " * (width - columns(cell))
@@ -93,7 +95,7 @@ def _place(case: Case) -> str:
 
 
 def _limits(coverage: Coverage, detailed: bool) -> Iterator[Line]:
-    shown = [one for one in coverage.limits if one.missing or (detailed and not one.why)]
+    shown = [one for one in coverage.limits if one.missing or one.contradicted or (detailed and not one.why)]
     if shown:
         yield line()
         yield line("Limits" if detailed else "Limits with a side that no case shows", "bold")
@@ -105,6 +107,22 @@ def _limits(coverage: Coverage, detailed: bool) -> Iterator[Line]:
                 for side, case in sorted(one.sides.items()):
                     said = Part(f"{SIDES[side]}: {case.name}")
                     yield Line((said, Part(f"  {_place(case)}", FAINT, glue=True)), 4, hang=2)
+            for side in one.contradicted:
+                told = f"`sides` of limits.yaml says that none lies {SIDES[side]}, and one does:"
+                case = one.sides[side]
+                yield Line(
+                    (Part(told, "red"), Part(f" {case.name}"), Part(f"  {_place(case)}", FAINT)), 4, hang=2
+                )
+    impossible = [
+        f"{one.limit.name} {side}: {why}"
+        for one in coverage.limits
+        for side, why in one.limit.impossible.items()
+    ]
+    if impossible:
+        yield line()
+        yield line("Sides that cannot occur", "bold")
+        for told in impossible:
+            yield line(told, indent=2, hang=2)
     whys: dict[str, list[str]] = {}
     for one in coverage.limits:
         if one.why:
@@ -119,10 +137,30 @@ def _limits(coverage: Coverage, detailed: bool) -> Iterator[Line]:
 def _limit(name: str, one: LimitCoverage) -> Line:
     parts = [Part(name.replace(" ", NO_BREAK), glue=True)]
     for side, word in SIDES.items():
-        missing = side in one.missing
-        text = f"  {'✗' if missing else '✓'} {word}".replace(" ", NO_BREAK)
-        parts.append(Part(text, "red" if missing else "green", glue=True))
+        wrong = side in one.missing or side in one.contradicted
+        sign = "✗" if wrong else "✓" if side in one.sides else "-"
+        text = f"  {sign} {word}".replace(" ", NO_BREAK)
+        parts.append(Part(text, "red" if wrong else "green" if side in one.sides else FAINT, glue=True))
     return Line(tuple(parts), indent=2, hang=4)
+
+
+def _readings(coverage: Coverage, detailed: bool) -> Iterator[Line]:
+    shown = [one for one in coverage.readings if one.missing or detailed]
+    if not shown:
+        return
+    yield line()
+    yield line("Readings" if detailed else "Readings on which no case hangs", "bold")
+    for one in shown:
+        for value in one.alternatives if detailed else one.missing:
+            case = one.flipped.get(value)
+            word = f"{one.reading.name}={value}"
+            if case is None:
+                told = "  ✗ no case takes it and fails by the default".replace(" ", NO_BREAK)
+                yield Line((Part(word), Part(told, "red", glue=True)), 2, hang=2)
+            else:
+                yield Line(
+                    (Part(f"{word}: {case.name}"), Part(f"  {_place(case)}", FAINT, glue=True)), 2, hang=2
+                )
 
 
 def _totals(coverage: Coverage) -> Iterator[Line]:
@@ -135,8 +173,12 @@ def _totals(coverage: Coverage) -> Iterator[Line]:
     )
     yield line(sentence("; ".join(told)))
     sided = totals["limits"] - len(totals["limits_not_compared"])
-    shown = sided - len(totals["limits_with_a_side_missing"])
+    shown = sum(not (one.why or one.missing or one.contradicted) for one in coverage.limits)
     yield line(f"{shown} of {_count(sided, 'limit')} shown from all sides.")
+    hanging = totals["alternatives"] - len(totals["alternatives_without_case"])
+    if totals["alternatives"]:
+        alternatives = _count(totals["alternatives"], "alternative")
+        yield line(f"{hanging} of {alternatives} of the readings make a difference to a case.")
     for failure in coverage.failing:
         yield Line(
             (Part("fails: ", "red"), Part(failure.case.name), Part(f"  {_place(failure.case)}", FAINT)),
@@ -158,6 +200,7 @@ def shape(coverage: Coverage) -> dict[str, Any]:
         "policy": policy.id,
         "provisions": [_provision_shape(coverage, one) for one in coverage.provisions],
         "limits": [_limit_shape(one) for one in coverage.limits],
+        "readings": [_reading_shape(one) for one in coverage.readings],
         "groups": [{"id": one.id, "catalogue_id": one.catalogue_id} for one in coverage.groups],
         "totals": totals_shape(coverage),
     }
@@ -179,8 +222,19 @@ def _provision_shape(coverage: Coverage, one: ProvisionCoverage) -> dict[str, An
 
 def _limit_shape(one: LimitCoverage) -> dict[str, Any]:
     data: dict[str, Any] = {"name": one.limit.name, "provision": one.limit.provision}
-    data |= {word: None if one.why else side in one.sides for side, word in SIDES.items()}
-    return data | ({"why": one.why} if one.why else {})
+    data |= {word: side in one.sides for side, word in SIDES.items()}
+    if one.why:
+        data["why"] = one.why
+    return data | ({"impossible": dict(one.limit.impossible)} if one.limit.impossible else {})
+
+
+def _reading_shape(one: ReadingCoverage) -> dict[str, Any]:
+    return {
+        "name": one.reading.name,
+        "provisions": list(one.reading.provisions),
+        "default": one.reading.default,
+        "alternatives": {value: value in one.flipped for value in one.alternatives},
+    }
 
 
 def totals_shape(coverage: Coverage) -> dict[str, Any]:
@@ -195,7 +249,11 @@ def totals_shape(coverage: Coverage) -> dict[str, Any]:
         "rules_without_provision": len(coverage.untagged),
         "limits": len(coverage.limits),
         "limits_with_a_side_missing": [one.limit.name for one in coverage.limits if one.missing],
+        "limits_with_an_impossible_side_shown": [o.limit.name for o in coverage.limits if o.contradicted],
         "limits_not_compared": [one.limit.name for one in coverage.limits if one.why],
+        "readings": len(coverage.readings),
+        "alternatives": sum(len(one.alternatives) for one in coverage.readings),
+        "alternatives_without_case": [f"{o.reading.name}={v}" for o in coverage.readings for v in o.missing],
         "cases": coverage.cases,
         "passing_cases": coverage.cases - len(coverage.failing),
         "failing_cases": [

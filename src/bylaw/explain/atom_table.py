@@ -1,0 +1,73 @@
+"""Atoms as rows of numbers: looked up by any of their arguments, without asking clingo for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Generic, TypeVar
+
+import clingo
+
+from bylaw.explain.conditions import ANY
+
+Row = tuple[int | None, ...]
+"""The arguments of an atom, each by its number; None for one that is left open."""
+Goal = tuple[str, Row]
+"""The name of a predicate, and arguments."""
+Held = TypeVar("Held")
+
+
+class Names:
+    """Gives each symbol a number, always the same."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[clingo.Symbol, int] = {}
+
+    def of(self, symbol: clingo.Symbol) -> int | None:
+        """Return the number of a symbol, None for ANY."""
+        number = self._numbers.get(symbol)
+        if number is None:
+            if symbol == ANY:
+                return None
+            number = self._numbers[symbol] = len(self._numbers)
+        return number
+
+    def row(self, atom: clingo.Symbol) -> Row:
+        """Return the arguments of an atom or a goal."""
+        return tuple(map(self.of, atom.arguments))
+
+    def goal(self, atom: clingo.Symbol) -> Goal:
+        """Return an atom or a goal by its name and arguments."""
+        return atom.name, self.row(atom)
+
+
+class AtomTable(Generic[Held]):
+    """The atoms of one predicate, each with what is kept for it.
+
+    Args:
+        rows: their arguments; none is left open.
+    """
+
+    def __init__(self, rows: Mapping[Row, Held], arity: int) -> None:
+        self.rows = rows
+        self._arity = arity
+        self._index: dict[tuple[int, ...], dict[Row, list[Row]]] = {}
+
+    def matches(self, args: Row) -> bool:
+        """Whether there is an atom with these arguments."""
+        return bool(self.matching(args))
+
+    def matching(self, args: Row) -> Collection[Row]:
+        """Return the atoms with these arguments, whatever those are that are left open."""
+        if None not in args:
+            return (args,) if args in self.rows else ()
+        if not self.rows:
+            return ()
+        given = tuple(n for n, want in enumerate(args) if want is not None)
+        if not given:
+            return self.rows.keys()
+        index = self._index.get(given)
+        if index is None:
+            index = self._index[given] = {}
+            for row in self.rows:
+                index.setdefault(tuple(row[n] for n in given), []).append(row)
+        return index.get(tuple(args[n] for n in given), ())
