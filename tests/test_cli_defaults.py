@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bylaw.cli.options import Defaults, open_policy, read_defaults, read_readings
-from bylaw.errors import UsageError
+from bylaw.errors import BylawError, UsageError
 
 
 def write(folder: Path, text: str) -> None:
@@ -43,7 +43,6 @@ def test_a_policy_that_is_no_folder_is_a_name(tmp_path: Path) -> None:
         ("[bylaw]\nas_of = [2024]\n", "is not a number or a date", None),
         ("[bylaw]\nas_of = true\n", "is not a number or a date", None),
         ("[bylaw]\npolicy = 3\n", "is not a text in quotes", None),
-        ("[bylaw\n", "cannot be read", None),
     ],
 )
 def test_a_wrong_file_is_told(tmp_path: Path, text: str, message: str, help: str | None) -> None:
@@ -52,6 +51,34 @@ def test_a_wrong_file_is_told(tmp_path: Path, text: str, message: str, help: str
         read_defaults(tmp_path)
     assert message in caught.value.problems[0].message
     assert caught.value.problems[0].help == help
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "line"),
+    [
+        (b"[bylaw\n", "not valid TOML: expected ']' at the end of a table declaration", 1),
+        (b"[bylaw]\npolicy = hebron-md\n", "not valid TOML: invalid value", 2),
+        (b"[bylaw]\npolicy = '\xff'\n", "byte 0xff is not UTF-8", 2),
+        (b"\xff\xfe[\0", "byte 0xff is not UTF-8", 1),
+    ],
+)
+def test_a_file_that_is_no_toml_is_told_with_its_place(
+    tmp_path: Path, data: bytes, message: str, line: int
+) -> None:
+    (tmp_path / "bylaw.toml").write_bytes(data)
+    with pytest.raises(BylawError) as caught:
+        read_defaults(tmp_path)
+    [problem] = caught.value.problems
+    assert problem.message == message
+    assert problem.place is not None
+    assert problem.place.file.endswith("bylaw.toml")
+    assert problem.place.line == line
+    assert problem.help
+
+
+def test_a_byte_order_mark_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "bylaw.toml").write_bytes(b'\xef\xbb\xbf[bylaw]\r\npolicy = "hebron-md"\r\n')
+    assert read_defaults(tmp_path).policy == "hebron-md"
 
 
 def test_readings_are_pairs() -> None:

@@ -71,6 +71,15 @@ def in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
             "error: no case has `nothing-like-it` in its name\n",
         ),
         (
+            "synth -o out --as-of soon",
+            "error: invalid value for `--as-of`: a whole number is needed\n"
+            "  help: see `bylaw synth --help`\n",
+        ),
+        (
+            f"why M1 barred {LOANS} --depth 0",
+            "error: invalid value for `--depth`: the least is 1\n  help: see `bylaw why --help`\n",
+        ),
+        (
             f"decide M1 {LOANS} --as-of soon",
             "error: `as_of` is `soon`; a whole number is needed\n"
             "  help: write digits only, without exponent, unit or thousands mark\n",
@@ -170,7 +179,7 @@ def test_an_interrupt_is_quiet(capsys: pytest.CaptureFixture[str], monkeypatch: 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bylaw.policy.load.load_policy", interrupted)
+    monkeypatch.setattr("bylaw.policy.kept.kept_policy", interrupted)
     assert main(["show", "-p", "tests/packs/library-loans"]) == 130
     assert capsys.readouterr().err == ""
 

@@ -340,6 +340,11 @@ def test_the_present_moves_with_the_rows_that_tell_it(capsys: pytest.CaptureFixt
             "  help: remove it and write each value out\n",
         ),
         (
+            "--add 'payments:{receipt:R2, amount:1}'",
+            "error: record `M1`: `receipt:R2` has no blank after its `:`\n  at --add 1:1:11\n"
+            "  help: write `column: value`\n",
+        ),
+        (
             "--add 'payments:[R2, 1]'",
             "error: record `M1`: `payments:[R2, 1]` is no row\n  at --add 1\n"
             "  help: write `table:{column: value, ...}`\n",

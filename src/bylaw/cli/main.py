@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -113,6 +114,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+_NO_INTEGER = "Input should be a valid integer, unable to parse string as an integer"
+
+
+def _bound(found: re.Match[str]) -> str:
+    return f"the {'least' if found[1] == 'greater' else 'most'} is {found[2]}"
+
+
 def _misused(error: Any) -> int:
     """Report words that the command line does not know, in the form of every other error."""
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -120,6 +128,8 @@ def _misused(error: Any) -> int:
         return int(error.exit_code)
     message, _, meant = str(error.format_message()).strip().partition(" Did you mean ")
     message = message.removesuffix(".").replace("'", "`").replace("Value error, ", "")
+    message = message.replace(_NO_INTEGER, "a whole number is needed")
+    message = re.sub(r"Input should be (greater|less) than or equal to (\S+)", _bound, message)
     output.say(f"error: {message[:1].lower()}{message[1:]}")
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "bylaw"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bylaw.errors import UsageError, did_you_mean
+from bylaw.errors import BylawError, Place, Problem, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from bylaw.engine.opened import OpenEngine
@@ -128,11 +129,20 @@ def read_defaults(start: Path | None = None) -> Defaults:
 def _defaults(path: Path) -> Defaults:
     import tomllib
 
+    from bylaw.files.source import read_text
+
     name = _shown(path)
+    text = read_text(path, name, BylawError)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as cause:
-        raise UsageError(f"`{name}` cannot be read: {cause}") from None
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        wrong, _, at = str(cause).partition(" (at ")
+        found = re.match(r"line ([0-9]+), column ([0-9]+)", at)
+        place = Place(name, int(found[1]), int(found[2])) if found else Place(name)
+        help_line = 'such as `[bylaw]`, and below it `policy = "hebron-md"`'
+        raise BylawError(
+            Problem(f"not valid TOML: {wrong[:1].lower()}{wrong[1:]}", place, help_line)
+        ) from None
     for key in data:
         if key != "bylaw":
             raise UsageError(f"`{name}` has an unknown table `[{key}]`", "defaults stand in `[bylaw]`")

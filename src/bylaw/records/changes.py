@@ -166,6 +166,13 @@ class _Editing:
         document = parse_yaml(" " * (len(head) + 1) + body, place.file, RecordError)
         if not isinstance(document.data, dict):
             raise RecordError(wrong)
+        for column, value in document.data.items():
+            if ":" in column and value is None:
+                message, help_line = (
+                    f"`{visible(column)}` has no blank after its `:`",
+                    "write `column: value`",
+                )
+                raise RecordError(Problem(message, document.key_place((column,)), help_line))
         where = {column: document.place((column,)) for column in document.data}
         line = _Line(dict(document.data), {}, where, place=place)
         self._lines_of(table).append(line)
