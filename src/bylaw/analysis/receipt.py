@@ -77,7 +77,7 @@ class Receipt(_Model):
         as_of: the present as the rules have it; absent where the pack has no clock or no row tells it.
         decisions: what became of decisions that are not on record.
         readings_mode: whether questions that the text leaves open were kept open.
-        readings: the alternative taken of each.
+        readings: the alternative taken of each; where they are kept open, of those that were settled.
     """
 
     receipt: Literal[1]
@@ -119,7 +119,7 @@ def make_receipt(
         as_of=records.as_of,
         decisions=decisions,
         readings_mode=readings_mode,
-        readings=readings_taken(engine),
+        readings=dict(engine.readings) if readings_mode == "open" else readings_taken(engine),
         versions=versions(),
         conclusions=_lines(decision.conclusions),
         findings=_lines(decision.findings),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +27,7 @@ from bylaw.cli.output import check_new, json_text, print_json, print_lines, save
 from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
+    from bylaw.analysis.receipt import Receipt
     from bylaw.engine.solve import Decision
 
 UNDETERMINED = 3
@@ -75,8 +75,6 @@ def decide(
         raise UsageError(f"`{file}` is one word too many", "to write a receipt to it, give `--receipt`")
     if receipt and student is None:
         raise UsageError("a receipt is of one student", "name the student in place of `--all`")
-    if receipt and (decisions is Decisions.OPEN or readings is Readings.OPEN):
-        raise UsageError("a receipt is of what is settled", "leave `--decisions` and `--readings` out")
     if file is not None:
         check_new(file)
     opened = open_all(policy, records, as_of, reading)
@@ -90,7 +88,8 @@ def decide(
     if receipt:
         one = next(decided)
         decided = iter((one,))
-        _receipt(opened, one, policy_named(policy), records_named(records), file)
+        made = receipt_of(opened, one, policy, records, decisions, readings)
+        _write_receipt(made, file)
     open_ends = 0
     if receipt and file is None:
         open_ends = len(one.undetermined)
@@ -103,13 +102,32 @@ def decide(
         raise typer.Exit(UNDETERMINED)
 
 
-def _receipt(opened: Opened, decision: Decision, policy: str | Path, records: str, file: str | None) -> None:
-    """Write the receipt of a decision to a file, or to stdout."""
-    from bylaw.analysis.receipt import make_receipt, receipt_shape, receipt_text
+def receipt_of(
+    opened: Opened,
+    decision: Decision,
+    policy: str | None,
+    records: str | None,
+    decisions: Decisions,
+    readings: Readings,
+) -> Receipt:
+    """Return the receipt of a decision, with the pack and the records as the reader named them."""
+    from bylaw.analysis.receipt import make_receipt
 
-    made = make_receipt(
-        opened.engine, opened.records, decision, policy_given=str(policy), records_given=records
+    return make_receipt(
+        opened.engine,
+        opened.records,
+        decision,
+        policy_given=str(policy_named(policy)),
+        records_given=records_named(records),
+        decisions=decisions.value,
+        readings_mode=readings.value,
     )
+
+
+def _write_receipt(made: Receipt, file: str | None) -> None:
+    """Write a receipt to a file, or to stdout."""
+    from bylaw.analysis.receipt import receipt_shape, receipt_text
+
     if file is None:
         print_json(receipt_shape(made))
     else:

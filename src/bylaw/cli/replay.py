@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from bylaw.cli.options import Format, FormatOption, PolicyOption, RecordsOption, open_policy
+from bylaw.cli.decide import receipt_of
+from bylaw.cli.options import (
+    Decisions,
+    Format,
+    FormatOption,
+    Opened,
+    PolicyOption,
+    Readings,
+    RecordsOption,
+    left_open,
+    open_policy,
+)
 from bylaw.cli.output import print_json, print_lines
 from bylaw.errors import UsageError
 
@@ -27,15 +38,13 @@ def replay(
     The pack and the records are those that the receipt names, unless others are named here. Exit code 1 if
     anything differs: a digest, a version, a conclusion or its provisions.
     """
-    from bylaw.analysis.receipt import make_receipt, read_receipt
+    from bylaw.analysis.receipt import read_receipt
     from bylaw.analysis.replay import compare, readings_still_known
     from bylaw.engine.editions import open_engine
     from bylaw.records.load import load_records
     from bylaw.report.replay_text import replay_page, replay_shape
 
     given = read_receipt(receipt)
-    if given.decisions != "closed" or given.readings_mode != "chosen":
-        raise UsageError("the receipt is of a verdict that was left open, which cannot be derived again")
     policy_given, records_given = policy or given.policy.given, records or given.records.given
     loaded = open_policy(policy_given)
     if loaded.id != given.policy.id:
@@ -45,10 +54,11 @@ def replay(
         )
     engine = open_engine(loaded, readings_still_known(loaded, given))
     found_records = load_records(loaded, records_given, given.as_of)
-    decision = engine.decide(found_records, given.student)
-    now = make_receipt(
-        engine, found_records, decision, policy_given=policy_given, records_given=records_given
-    )
+    opened = Opened(loaded, found_records, engine)
+    decisions, readings = Decisions(given.decisions), Readings(given.readings_mode)
+    judge = left_open(engine, decisions, readings) or engine
+    decision = judge.decide(found_records, given.student)
+    now = receipt_of(opened, decision, policy_given, records_given, decisions, readings)
     found = compare(given, now)
     if format is Format.JSON:
         print_json(replay_shape(receipt, found))
