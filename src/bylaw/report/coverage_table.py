@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bylaw.analysis.coverage import SIDES
-from bylaw.policy.model import Status
+from bylaw.analysis.coverage import SIDES, ProvisionCoverage
+from bylaw.policy.model import Provision, Status
 from bylaw.report.phrases import FAINT, sentence
 from bylaw.report.provision_page import rule_place
 from bylaw.report.terminal import NO_BREAK, Line, Part, columns, line
 
 if TYPE_CHECKING:
-    from bylaw.analysis.coverage import Coverage, LimitCoverage, ProvisionCoverage, ReadingCoverage
+    from bylaw.analysis.coverage import Coverage, LimitCoverage, ReadingCoverage
     from bylaw.policy.cases import Case
 
 MOST_NAMED = 20
@@ -198,12 +198,34 @@ def shape(coverage: Coverage) -> dict[str, Any]:
     policy = coverage.policy
     return {
         "policy": policy.id,
-        "provisions": [_provision_shape(coverage, one) for one in coverage.provisions],
+        "provisions": list(_provision_shapes(coverage)),
         "limits": [_limit_shape(one) for one in coverage.limits],
         "readings": [_reading_shape(one) for one in coverage.readings],
         "groups": [{"id": one.id, "catalogue_id": one.catalogue_id} for one in coverage.groups],
         "totals": totals_shape(coverage),
     }
+
+
+def _provision_shapes(coverage: Coverage) -> Iterator[dict[str, Any]]:
+    """Yield the provisions in the order of the text, headings among them."""
+    own = {one.provision.id: _provision_shape(coverage, one) for one in coverage.provisions}
+    own |= {one.id: _heading_shape(coverage, one) for one in coverage.groups}
+    yield from (own[pid] for pid in coverage.policy.provisions if pid in own)
+
+
+def _heading_shape(coverage: Coverage, group: Provision) -> dict[str, Any]:
+    """Tell of a heading what is so of the provisions below it together."""
+    below = [one for one in coverage.provisions if one.provision.id.startswith(f"{group.id}.")]
+    encoded = [one for one in below if one.encoded]
+    statuses = [_status(one) for one in encoded or below] or [Status.NOT_COMPUTATIONAL.value]
+    told = ProvisionCoverage(
+        group,
+        tuple({rule.number: rule for one in below for rule in one.rules}.values()),
+        tuple({case.name: case for one in encoded for case in one.decided}.values()),
+        tuple({case.name: case for one in encoded for case in one.not_decided}.values()),
+    )
+    data = _provision_shape(coverage, told) | {"status": statuses[0], "heading": True}
+    return data if encoded else data | {"why_not_encoded": "a heading; see the provisions below it"}
 
 
 def _provision_shape(coverage: Coverage, one: ProvisionCoverage) -> dict[str, Any]:
