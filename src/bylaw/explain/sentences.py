@@ -56,8 +56,10 @@ def number(value: int, scale: int = 0, unit: tuple[str, str] | None = None) -> s
 
 
 def relation_words(relation: str, kind: ArgType | None = None) -> str:
-    """Say a relation; between days and years it is one of time."""
-    in_time = kind is not None and kind.show is not Show.PLAIN
+    """Say a relation; between days, years and numbers that have names, such as terms, it is one of time."""
+    in_time = kind is not None and (
+        kind.show is not Show.PLAIN or (bool(kind.label) and kind.base is Base.INTEGER)
+    )
     return (_IN_TIME if in_time else RELATIONS)[relation]
 
 
