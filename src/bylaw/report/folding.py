@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bylaw.explain.reason import Kind, Reason
 from bylaw.policy.model import Role
-from bylaw.report.merging import absorb, bounded, join_figures, nearest_figure, once, plain, tellable
+from bylaw.report.merging import absorb, bare, bounded, join_figures, nearest_figure, once, plain, tellable
 
 if TYPE_CHECKING:
     from bylaw.policy.model import Policy
@@ -135,10 +135,11 @@ class Folding:
         """
         if reason.kind is Kind.ROUTE and level > 1:
             return not any(one.evidence or one.value for one in reason.walk())
+        # Where the vocabulary names the figure, the numbers behind it are on a scale of the rules' own.
         if reason.kind is Kind.SUM and bounded(parent) and reason.value and reason.value.unit is None:
-            return (
-                True  # the vocabulary names the figure, and the sum behind it has a scale of the rules' own
-            )
+            return True
+        if reason.kind is Kind.COMPARISON and reason.met and bounded(parent) and bare(reason):
+            return True
         if not reason.met or reason.kind in (Kind.ROUTE, Kind.ELEMENT):
             return False
         if reason.predicate == "limit":

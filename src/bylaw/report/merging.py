@@ -15,6 +15,17 @@ def bounded(reason: Reason) -> bool:
     return reason.value is not None and reason.value.bound is not None
 
 
+def bare(reason: Reason) -> bool:
+    """Tell whether a reason compares two numbers that the vocabulary gives no unit and no wording."""
+    value = reason.value
+    return (
+        value is not None
+        and value.unit is None
+        and reason.says.startswith(f"{value.actual} ")
+        and reason.says.endswith(f" {value.bound}")
+    )
+
+
 def plain(reason: Reason) -> bool:
     """Tell whether a reason is a fact, or a step that rests on facts alone and cites nothing."""
     return (

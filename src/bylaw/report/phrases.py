@@ -59,7 +59,7 @@ def unbroken(policy: Policy, text: str) -> str:
 def cited_sentence(policy: Policy, text: str, provisions: Sequence[str], style: str = "") -> list[Part]:
     """Return a sentence with its citations before the full stop, but for those that it names itself."""
     further = [one for one in provisions if f"({policy.cite(one)})" not in text]
-    for known in policy.provisions.values() if further and text.endswith("))") else ():
+    for known in policy.provisions.values() if further and text.endswith(")") else ():
         if text.endswith(f" ({known.cite})"):
             text, further = text.removesuffix(f" ({known.cite})"), [known.id, *further]
             break
