@@ -190,6 +190,14 @@ def test_what_changes_is_told_with_its_provisions(capsys: pytest.CaptureFixture[
     assert shape["before"]["digest"]["records"] != shape["after"]["digest"]["records"]
 
 
+def test_of_more_than_three_differences_the_first_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    shape = report("what-if M1 --set members.group=child", capsys)
+    assert ["why" in one for one in shape["changed"]] == [True, False, False, False]
+    text, _ = run("what-if M1 --set members.group=child", capsys)
+    assert text.count("Before, and why:") == 1
+    assert "For the reasons of another one name it, such as 'fine(0018,2022-03-01,1.25)'." in text
+
+
 def test_what_is_asked_about_is_explained_whether_it_changes_or_not(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

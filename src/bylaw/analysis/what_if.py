@@ -17,6 +17,9 @@ from bylaw.records.check import Draft, finish
 from bylaw.records.model import Records
 from bylaw.tables.terms import Term, Text
 
+ALL_REASONS = 3
+"""Up to how many differences are all explained; of more, the first one is, for reasons take their time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -129,6 +132,11 @@ class WhatIf:
                 or any(side is not None and pattern.matches(side.args) for side in (one.before, one.after))
             )
         )
+
+
+def explained(differences: Sequence[Difference]) -> Sequence[Difference]:
+    """Return the differences whose reasons a report gives, unless it is asked about others."""
+    return differences if len(differences) <= ALL_REASONS else differences[:1]
 
 
 def what_if(

@@ -76,6 +76,7 @@ def what_if(
     Nothing is written to the record. Rows are taken out first, then added, then set; what becomes of the
     record is checked like any other. Exit code 3 if something cannot be told after the change.
     """
+    from bylaw.analysis.what_if import explained
     from bylaw.analysis.what_if import what_if as compare
     from bylaw.engine.editions import open_engine
     from bylaw.policy.patterns import parse_pattern
@@ -97,12 +98,16 @@ def what_if(
     if format is Format.JSON:
         from bylaw.report.what_if_json import what_if_shape
 
-        pairs = [found.reasons(one) for one in about] if pattern is None else [found.reasons_of(pattern)]
+        pairs = (
+            [found.reasons(one) for one in explained(about)]
+            if pattern is None
+            else [found.reasons_of(pattern)]
+        )
         print_json(what_if_shape(found, about, pairs, pattern is not None))
     else:
-        from bylaw.report.what_if_text import told_in_full, what_if_page
+        from bylaw.report.what_if_text import what_if_page
 
-        pairs = [found.reasons(one) for one in told_in_full(about)]
+        pairs = [found.reasons(one) for one in explained(about)]
         if pattern is not None and not about:
             pairs = [found.reasons_of(pattern)]
         print_lines(what_if_page(found, about, pairs))

@@ -23,7 +23,7 @@ def what_if_shape(
 
     Args:
         about: the differences that the reader asked about, or all.
-        reasons: before and after; of what was asked about, or else of each difference.
+        reasons: before and after; of what was asked about, or else of the first differences.
         asked: whether the reader asked about something.
     """
     shape: dict[str, Any] = {
@@ -35,7 +35,7 @@ def what_if_shape(
     }
     pairs = [{"before": _told_shape(was), "after": _told_shape(is_)} for was, is_ in reasons]
     if not asked:
-        for one, pair in zip(shape["changed"], pairs, strict=True):
+        for one, pair in zip(shape["changed"], pairs, strict=False):
             one["why"] = pair
     if pairs:
         shape["why"] = pairs[0]

@@ -26,14 +26,7 @@ if TYPE_CHECKING:
     from bylaw.analysis.what_if import Difference, Side, Told, WhatIf
     from bylaw.engine.solve import Conclusion
 
-ALL_REASONS = 3
-"""Up to how many differences are all given with their reasons; of more, the first one is."""
 DEPTH = 1
-
-
-def told_in_full(about: Sequence[Difference]) -> Sequence[Difference]:
-    """Return the differences whose reasons the page gives."""
-    return about if len(about) <= ALL_REASONS else about[:1]
 
 
 def what_if_page(
@@ -43,7 +36,7 @@ def what_if_page(
 
     Args:
         about: the differences that the reader asked about, or all.
-        reasons: before and after, of those that `told_in_full` names.
+        reasons: before and after, of those that `explained` names.
     """
     yield from _changes(found)
     yield line()
