@@ -30,7 +30,8 @@ def replay_page(policy: Policy, decision: Decision, found: Replay) -> Iterator[L
     if found.identical:
         yield line(f"Identical: the verdict on {who}, and all that it rests on.", "bold")
         conclusions, findings = len(found.now.conclusions), len(found.now.findings)
-        told = f"{conclusions} conclusions and {findings} findings, each by the same provisions."
+        told = f"{_counted(conclusions, 'conclusion')} and {_counted(findings, 'finding')}, each by the same "
+        told += "provisions."
         yield line(told, FAINT, indent=2)
     elif found.same_verdict:
         yield line(f"The verdict on {who} is the same; what it rests on is not.", "bold")
@@ -59,6 +60,10 @@ def replay_page(policy: Policy, decision: Decision, found: Replay) -> Iterator[L
         yield line(says, "yellow", indent=2, hang=2)
     for one_basis in found.basis:
         yield line(_basis(one_basis), indent=4, hang=2)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _sentence(policy: Policy, sentences: Sentences, one: receipts.Line) -> list[Part]:
