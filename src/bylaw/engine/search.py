@@ -77,11 +77,12 @@ class Found:
 
 def as_it_stands(policy: Policy) -> frozenset[str]:
     """Return the predicates that the actions of a policy ask for in the record as it stands."""
-    rules = policy.actions.rules if policy.actions else ()
-    own = {head for rule in rules for head, _ in rule.heads}
-    asked = {name.removeprefix(AS_IT_STANDS) for rule in rules for name in rule.uses if name not in own}
-    before = {name for rule in rules for name in rule.uses if name.startswith(AS_IT_STANDS)}
-    return frozenset(name for name in asked if f"{AS_IT_STANDS}{name}" in before - policy.predicates.keys())
+    asked = {name for rule in policy.actions.rules for name in rule.uses} if policy.actions else set()
+    return frozenset(
+        name.removeprefix(AS_IT_STANDS)
+        for name in asked - policy.predicates.keys()
+        if name.removeprefix(AS_IT_STANDS) in policy.predicates
+    )
 
 
 class StepSearch:
@@ -109,6 +110,7 @@ class StepSearch:
         self._specs = {p.name: p for p in policy.predicates.values() if p.role is Role.ACTION}
         self._facts = [fact_symbol(fact) for fact in policy.statements(engine.readings)]
         self._facts += [fact_symbol(fact) for fact in records.facts(subject)]
+        self._cheapest = min(spec.action.cost for spec in self._specs.values() if spec.action)
         self._order = {name: number for number, name in enumerate(self._specs)}
         self._on_record = self._keys(records)
         self._text = self._program(engine, decision, goal)
@@ -133,9 +135,10 @@ class StepSearch:
                     found = ground, answer.choices[-1]
                 if not answer.ended:
                     break
-            fresh = self._fresh(ground, candidates, number)
-            least_cost += min((step.spec.cost for step in fresh), default=0)
             # What a later round adds needs a step of each round before it: does that cost more than is found?
+            complete = found is not None and least_cost + self._cheapest > found[1].weight[0]
+            fresh = [] if complete else self._fresh(ground, candidates, number)
+            least_cost += min((step.spec.cost for step in fresh), default=0)
             complete = not fresh or (found is not None and least_cost > found[1].weight[0])
             if complete or number == MOST_ROUNDS or len(candidates) + len(fresh) > MOST_CANDIDATES:
                 break
@@ -161,12 +164,12 @@ class StepSearch:
         """Return the rules of the search but for the choice of steps."""
         own = {head for rule in self._actions.rules for head, _ in rule.heads}
         asked = {name for rule in self._actions.rules for name in rule.uses} - own
-        standing = {f"{AS_IT_STANDS}{name}" for name in as_it_stands(self._policy)}
-        for name in sorted(as_it_stands(self._policy)):
+        standing = as_it_stands(self._policy)
+        for name in sorted(standing):
             for atom in decision.atoms.named(name, self._policy.predicates[name].arity):
                 self._facts.append(clingo.Function(f"{AS_IT_STANDS}{name}", atom.arguments))
         self._facts.append(clingo.Function(GOAL_NAME, [clingo.Function(goal.predicate.name)]))
-        asked -= {*standing, GOAL_NAME}
+        asked &= self._policy.predicates.keys()
         given = {atom.name for atom in self._facts}
         for spec in self._specs.values():
             assert spec.action is not None

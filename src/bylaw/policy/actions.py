@@ -96,7 +96,7 @@ def check_specs(
                 for message, help in _misfits(predicate, adds, table, types)
             ]
         if predicate.action.least:
-            kind = types.get(dict(predicate.args)[predicate.action.least])
+            kind = types.get(dict(predicate.args).get(predicate.action.least, ""))
             if kind is not None and kind.base is not Base.INTEGER:
                 place = document.place(("predicates", predicate.name, "least"))
                 problems.append(Problem(f"`{predicate.action.least}` is no number", place))
