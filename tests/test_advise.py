@@ -14,6 +14,7 @@ from bylaw.engine.editions import open_engine
 from bylaw.errors import LimitExceeded, UsageError
 from bylaw.policy.load import load_policy
 from bylaw.policy.patterns import parse_pattern
+from bylaw.records.added import NewRow, RowsOnRecord
 from bylaw.records.load import load_records, records_from_rows
 from bylaw.tables.terms import Constant, Fact, Text
 
@@ -82,6 +83,24 @@ def test_nothing_that_is_recorded_is_changed():
     advice = lab_advice(rows)
     assert advice.out_of_reach
     assert not [step for step in advice.found.offered if step.predicate.name == "sit_second"]
+
+
+def test_an_empty_cell_may_be_filled_and_no_other_changed():
+    lab = POLICY.tables["waivers"]
+    rows = lab_rows({"A": 4, "B": 6, "C": 6}) | {"waivers": [{"year": 2019, "reason": "x"}, {"year": 2020}]}
+    records = records_from_rows(POLICY, rows, name="lab", as_of=2020)
+    known = RowsOnRecord(records, "S1", [lab, POLICY.tables["marks"]])
+
+    def waiver(year, reason):
+        return NewRow(lab, {"student": Text("S1"), "year": year, "reason": reason})
+
+    assert known.admits(waiver(2018, None))
+    assert known.admits(waiver(2020, Text("ill")))
+    assert not known.admits(waiver(2020, None))  # it says nothing new
+    assert not known.admits(waiver(2019, Text("ill")))
+    assert not known.admits(waiver(2019, None))
+    mark = {"student": Text("S1"), "course": Text("A"), "year": 2020, "sitting": Constant("first"), "mark": 8}
+    assert not known.admits(NewRow(POLICY.tables["marks"], mark))
 
 
 def test_what_time_has_closed_is_out_of_reach():
@@ -249,7 +268,9 @@ def career(policy, years) -> dict:
 def test_advice_on_the_packs(path, case):
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     policy = load_policy(document["policy"])
-    rows = career(policy, case["years"]) if "years" in case else {}
+    rows = career(policy, case["years"]) if "years" in case else dict(case["record"])
+    for table in case.get("remove", ()):
+        rows.pop(table)
     for table, more in case.get("also", {}).items():
         rows[table] = [*rows.get(table, []), *more]
     records = records_from_rows(policy, rows, name=path.name, subject="S1", as_of=case["as_of"])

@@ -22,10 +22,10 @@ from bylaw.engine.solve import Decision, Engine
 from bylaw.engine.steps import GOAL, Answer, Choice, Step, StepChoice
 from bylaw.engine.symbols import fact_symbol, symbol_of, term_of
 from bylaw.errors import LimitExceeded, PolicyError, Problem
-from bylaw.policy.actions import AS_IT_STANDS, GOAL_NAME, key_template
+from bylaw.policy.actions import AS_IT_STANDS, GOAL_NAME
 from bylaw.policy.model import ActionsText, Policy, Predicate, Role
 from bylaw.policy.patterns import Pattern
-from bylaw.records.added import NewRow, keys_on_record
+from bylaw.records.added import NewRow, RowsOnRecord
 from bylaw.records.model import Records
 from bylaw.tables.schema import ColumnValue
 from bylaw.tables.terms import Term
@@ -34,8 +34,6 @@ MOST_ROUNDS = 8
 MOST_CANDIDATES = 8000
 MOST_TIES = 200
 """How many plans of the same weight are looked at; beyond it, there are more."""
-
-Key = tuple[str, tuple[Term | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ class StepSearch:
         self._facts += [fact_symbol(fact) for fact in records.facts(subject)]
         self._cheapest = min(spec.action.cost for spec in self._specs.values() if spec.action)
         self._order = {name: number for number, name in enumerate(self._specs)}
-        self._on_record = self._keys(records)
+        self._on_record = self._rows(records)
         self._text = self._program(engine, decision, goal)
         self._provisions = {pid: number for number, pid in enumerate(policy.provisions)}
 
@@ -150,15 +148,9 @@ class StepSearch:
 
     # ------------------------------------------------------------------------------------- the program
 
-    def _keys(self, records: Records) -> set[Key]:
+    def _rows(self, records: Records) -> RowsOnRecord:
         tables = {spec.action.adds.predicate for spec in self._specs.values() if spec.action}
-        told_by = []
-        for name in sorted(tables):
-            table = self._policy.tables[name]
-            template = key_template(table)
-            assert template is not None  # the pack was checked
-            told_by.append((table, template))
-        return keys_on_record(records, self._subject, told_by)
+        return RowsOnRecord(records, self._subject, [self._policy.tables[name] for name in sorted(tables)])
 
     def _program(self, engine: Engine, decision: Decision, goal: Pattern) -> str:
         """Return the rules of the search but for the choice of steps."""
@@ -260,7 +252,7 @@ class StepSearch:
                 if one.symbol in known:
                     continue
                 step = self._step(predicate, one.symbol, number)
-                if step is not None and step.row.key not in self._on_record:
+                if step is not None and self._on_record.admits(step.row):
                     found.append(replace(step, provisions=self._tags(opened[one.symbol])))
         return sorted(found, key=self._place)
 

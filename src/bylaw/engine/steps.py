@@ -49,6 +49,16 @@ class Step:
         assert self.predicate.action is not None
         return self.predicate.action
 
+    def at_least(self, other: Step) -> bool:
+        """Whether it is another step with the same figure or a higher one."""
+        names = [name for name, _ in self.predicate.args]
+        same = self.predicate is other.predicate and all(
+            mine == theirs
+            for name, mine, theirs in zip(names, self.args, other.args, strict=True)
+            if name != self.spec.least
+        )
+        return same and self.figure >= other.figure
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -264,11 +274,11 @@ class StepChoice:
             atoms: the steps.
             deadline: on the monotonic clock.
         """
-        low = {self._steps[atom].row.key: self._steps[atom].figure for atom in atoms}
+        taken = {self._steps[atom].row.key: self._steps[atom] for atom in atoms}
         assumed = [-self._goal, -self._strict]
         with self.control.backend() as backend:
             for key, rivals in self._by_row.items():
-                kept = [a for a in rivals if key in low and self._steps[a].figure >= low[key]]
+                kept = [a for a in rivals if key in taken and self._steps[a].at_least(taken[key])]
                 assumed += [-self._taken[atom] for atom in rivals if atom not in kept]
                 if kept:
                     some = backend.add_atom()

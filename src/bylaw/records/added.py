@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bylaw.errors import Place
 from bylaw.records.model import Records
 from bylaw.tables.rows import TypedRow, facts_of
-from bylaw.tables.schema import ColumnType, ColumnValue, FactTemplate, Table
+from bylaw.tables.schema import ColumnType, ColumnValue, Table
 from bylaw.tables.terms import Constant, Fact, Row, Term
 
 ADDED = "(added)"
@@ -28,7 +28,7 @@ class NewRow:
     values: Mapping[str, Term | None]
 
     @property
-    def key(self) -> tuple[str, tuple[Term | None, ...]]:
+    def key(self) -> Key:
         """What tells it from other rows: the table, and the values of its key."""
         return self.table.name, tuple(self.values.get(column) for column in self.table.key)
 
@@ -68,26 +68,45 @@ class _Nowhere:
         return Place(ADDED)
 
 
-def keys_on_record(
-    records: Records, subject: str, told_by: Iterable[tuple[Table, FactTemplate]]
-) -> set[tuple[str, tuple[Term | None, ...]]]:
-    """Return the keys of a subject's rows.
+Key = tuple[str, tuple[Term | None, ...]]
+"""A table and the values of its key."""
+
+
+class RowsOnRecord:
+    """What the rows of a subject say, so that none is changed by one that is added.
+
+    Rows are told apart by their keys, which any fact has that holds all columns of the key.
 
     Args:
-        told_by: the tables, each with a fact that holds every column of its key.
+        tables: that rows may be added to.
     """
-    found: set[tuple[str, tuple[Term | None, ...]]] = set()
-    places = {
-        table.name: (template, [template.args.index(ColumnValue(column)) for column in table.key])
-        for table, template in told_by
-    }
-    for fact in records.facts(subject):
-        if fact.row is None or fact.row.table not in places:
-            continue
-        template, positions = places[fact.row.table]
-        if fact.predicate == template.predicate:
-            found.add((fact.row.table, tuple(fact.args[position] for position in positions)))
-    return found
+
+    def __init__(self, records: Records, subject: str, tables: Iterable[Table]) -> None:
+        keyed: dict[tuple[str, str], list[int]] = {}
+        self._whole: set[str] = set()
+        for table in tables:
+            columns = [ColumnValue(column) for column in table.key]
+            telling = [one for one in table.facts if all(column in one.args for column in columns)]
+            for template in telling:
+                keyed[table.name, template.predicate] = [template.args.index(one) for one in columns]
+            if len(telling) == len(table.facts):
+                self._whole.add(table.name)
+        self._said: dict[Key, set[_Said]] = {}
+        for fact in records.facts(subject):
+            positions = keyed.get((fact.row.table, fact.predicate)) if fact.row else None
+            if fact.row is not None and positions is not None:
+                key = (fact.row.table, tuple(fact.args[position] for position in positions))
+                self._said.setdefault(key, set()).add((fact.predicate, fact.args))
+
+    def admits(self, row: NewRow) -> bool:
+        """Whether a row is new, or fills empty cells of one on record and repeats all else that it says."""
+        known = self._said.get(row.key)
+        if known is None:
+            return True
+        return row.table.name in self._whole and known < {(one.predicate, one.args) for one in row.facts()}
+
+
+_Said = tuple[str, tuple[Term, ...]]
 
 
 def with_rows(records: Records, subject: str, rows: Sequence[NewRow]) -> Records:
