@@ -216,7 +216,8 @@ class Narrator:
         text = _written_sides(outcome)
         sides = _plain_sides(outcome)
         if sides is None or len(outcome.sides) != 2 or any(s.type is not _NUMBER for s in outcome.sides):
-            says = text if outcome.met else f"not: {text}"
+            said = self._same_or_other(instance, outcome, sides)
+            says = said or (text if outcome.met else f"not: {text}")
             return Reason(Kind.COMPARISON, text, says, outcome.met, met=outcome.met)
         left, right = sides
         relation = OPERATORS[outcome.condition.atom.guards[0].comparison]
@@ -255,6 +256,20 @@ class Narrator:
             reason.holds = True
             reason.says = f"{self._said(atom, True)}: {said} {bound}"
         return reason
+
+    def _same_or_other(
+        self, instance: Instance, outcome: Outcome, sides: tuple[str | None, str | None] | None
+    ) -> str:
+        """Say of two words of one type whether they are the same; nothing if it is no such comparison."""
+        if sides is None or len(outcome.sides) != 2:
+            return ""
+        if OPERATORS[outcome.condition.atom.guards[0].comparison] not in ("=", "!="):
+            return ""
+        kind = self._type_of(instance, sides[0]) or self._type_of(instance, sides[1])
+        if kind is None or any(side.type is _NUMBER or side.arguments for side in outcome.sides):
+            return ""
+        one, other = (self.sentences.term(kind, term_of(side)) for side in outcome.sides)
+        return f"{one} is {'' if outcome.sides[0] == outcome.sides[1] else 'not '}{other}"
 
     def _number(self, kind: ArgType | None, value: int, unit: tuple[str, str] | None, scale: int = 0) -> str:
         return self.sentences.term(kind, value) if kind is not None else number(value, scale, unit)

@@ -1,0 +1,58 @@
+"""Letters on the graduate instructions tell figures, bodies and terms as a person would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bylaw.cli.main import main
+
+GRANTED_BY_THE_DEAN = """synthetic: true
+student: G1
+as_of: 20111
+record:
+  students: [{degree: master, department: Law, first_enrolled: 20081, accepted: 20081}]
+  extension_decisions: [{term: 20102, by: dean_of_graduate_studies, result: granted, semesters: 1}]
+"""
+
+NOT_URGENT = GRANTED_BY_THE_DEAN.replace("dean_of_graduate_studies", "faculty_council") + (
+    "  urgency_findings: [{result: not_found}]\n"
+)
+
+
+@pytest.fixture
+def letter(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def told(record: str, *words: str) -> str:
+        path = tmp_path / "G1.yaml"
+        path.write_text(record, encoding="utf-8")
+        assert main([words[0], "G1", *words[1:], "-p", "annajah-graduate", "-r", str(path)]) == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    return told
+
+
+def test_two_words_are_told_to_differ(letter) -> None:
+    said = letter(GRANTED_BY_THE_DEAN, "why", "extension_irregular")
+    assert (
+        "The Dean of the Faculty of Graduate Studies is not the Faculty Council of Graduate Studies." in said
+    )
+    assert "!=" not in said
+
+
+def test_a_term_is_not_after_another(letter) -> None:
+    said = letter(GRANTED_BY_THE_DEAN, "why", "extension_irregular")
+    assert "the second semester of 2010/11 is not after the first semester of 2011/12" in said
+
+
+def test_a_grant_against_a_finding_names_the_row_of_the_finding(letter) -> None:
+    said = letter(NOT_URGENT, "why", "extension_irregular")
+    assert "does not rest on urgent circumstances" in said
+    assert "G1.yaml:7" in said
+
+
+def test_time_that_stands_in_the_way_is_told_in_semesters(letter) -> None:
+    late = letter(GRANTED_BY_THE_DEAN, "why-not", "degree_complete")
+    assert "The allowed time stands in the way. ✗ not met: 7 semesters is more than 6 semesters." in late
+    early = letter(GRANTED_BY_THE_DEAN, "why-not", "degree_complete", "--as-of", "20082")
+    assert "The least time stands in the way: 2 semesters is less than 3 semesters." in early
