@@ -6,13 +6,13 @@ to the answer set, taken as facts, stand companions of every rule, and the groun
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import clingo
 
 from bylaw.engine.program import add_facts, head_atoms
-from bylaw.engine.symbols import symbol_of
+from bylaw.engine.symbols import fact_symbol, symbol_of
 from bylaw.explain.atom_table import AtomTable, Goal, Names, Row
 from bylaw.explain.conditions import ANY
 from bylaw.explain.limit_sides import LimitSides, Seen, record_predicates
@@ -101,7 +101,7 @@ class Tracer:
                 self.by_rule.setdefault(rule.number, []).append(route)
                 needs = frozenset((need.name, len(need.args)) for need in route.needs)
                 self._texts.setdefault(route.head.name, []).append((needs, "\n".join(text)))
-        self._stated: dict[tuple[frozenset[clingo.Symbol], frozenset[tuple[str, int]]], _Instances] = {}
+        self._stated: dict[tuple[str, ...], _Instances] = {}
 
     def _path(self, route: Route) -> _Path:
         def ready(template: Template) -> tuple[int | str | None, ...]:
@@ -121,14 +121,25 @@ class Tracer:
         present = {(atom.name, len(atom.arguments)) for atom in known}
         control = self._grounded(known, "\n".join([self._text(wanted, present), *self.sides.lines]))
         own = _Instances(control, self.names)
-        # What the pack states by itself is the same for every record, as far as it was looked at.
-        looked_at = frozenset(one for one in present if one[0] not in self.of_record)
-        key = (frozenset(own.atoms("reading", 2)), looked_at)
+        return Trace(self, own, self._stated_by({a.name: b.name for a, b in own.told("reading", 2)}))
+
+    def _stated_by(self, readings: Mapping[str, str]) -> _Instances:
+        """Return the instances of the rules on what the pack states, which are the same for every record.
+
+        Args:
+            readings: those that the rules looked at.
+        """
+        taken = {one.name: readings.get(one.name, one.default) for one in self.policy.readings.values()}
+        key = tuple(taken.values())
         if key not in self._stated:
+            own = [r for r in self.policy.encoding.rules if not any(n in self.of_record for n, _ in r.heads)]
+            facts = [fact_symbol(fact) for fact in self.policy.statements(taken)]
+            control = self._grounded(facts, "\n".join(rule.source for rule in own))
+            atoms = [one.symbol for one in control.symbolic_atoms]
             names = [name for name in self._texts if name not in self.of_record]
-            stated = [atom for atom in known if atom.name not in self.of_record]
-            self._stated[key] = _Instances(self._grounded(stated, self._text(names, present)), self.names)
-        return Trace(self, own, self._stated[key])
+            text = self._text(names, {(atom.name, len(atom.arguments)) for atom in atoms})
+            self._stated[key] = _Instances(self._grounded(atoms, text), self.names)
+        return self._stated[key]
 
     def _text(self, names: Iterable[str], present: Set[tuple[str, int]]) -> str:
         """Write the companions of the rules that have all the predicates that they ask for."""
