@@ -16,6 +16,7 @@ from bylaw.cli.main import main
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
 LOANS = "-p tests/packs/library-loans -r tests/golden/loans"
+WAITS = "-p hebron-md -r facts/hebron-md/cases/excuse_waits.yaml"
 FIRST_YEAR = "-p hebron-md -r facts/hebron-md/cases/failed_by_hours.yaml"
 
 COMMANDS = {
@@ -46,6 +47,13 @@ COMMANDS = {
     "what_if_json": (f"what-if M1 barred --set loans:0018.returned=2022-03-22 -f json {LOANS}", 0),
     "hebron_what_if": (f"what-if S9002 --set marks:2020/M1110.mark=60 {FIRST_YEAR}", 0),
     "decide_receipt": (f"decide M4 --receipt {LOANS}", 0),
+    "open_decide": (f"decide M1 --readings open {LOANS}", 0),
+    "open_why": (f"why M1 fine --readings open {LOANS}", 0),
+    "open_why_json": (f"why M1 'fine(0018,_,1.50)' --readings open -f json {LOANS}", 0),
+    "hebron_open_decide": (f"decide S9005 --decisions open {WAITS}", 0),
+    "hebron_open_why": (f"why S9005 'year_outcome(2020,postponed)' --decisions open {WAITS}", 0),
+    "hebron_open_why_not": (f"why-not S9005 'year_outcome(2020,open)' --decisions open {WAITS}", 0),
+    "hebron_open_settled": (f"why-not S9005 seat_lost --decisions open --depth 1 {WAITS}", 0),
     "show_all": (f"show {LOANS.split(' -r')[0]}", 0),
     "show_provision": ("show '3(A)' -p tests/packs/library-loans", 0),
     "show_provision_json": ("show 3.A -p tests/packs/library-loans -f json", 0),

@@ -398,6 +398,33 @@ def test_the_keys_of_reasons_are_those_of_the_page(
     assert {kind.value for kind in Kind} == set(explained)
 
 
+def test_the_keys_of_what_is_open_are_those_of_the_page(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    student = ["-p", "hebron-md", "-r", "facts/hebron-md/cases/excuse_waits.yaml", "-f", "json"]
+    asked = [
+        ["decide", "S9005", "--decisions", "open", *student],
+        ["why", "S9005", "year_outcome(2020,postponed)", "--decisions", "open", *student],
+        ["why", "S9005", "year_outcome(2020,_)", "--decisions", "open", *student],
+        ["why-not", "S9005", "year_outcome(2020,open)", "--readings", "open", *student],
+    ]
+    shapes = [shape for command in asked for shape in printed_json(command, capsys)]
+    keys = {key for shape in shapes for key in keys_in(shape)}
+    reasons = {key for key in keys if ".reason." in key}
+    assert any(key.endswith(".supposed") for key in reasons)
+    for place in ("conclusions[].", "findings[].", "possible[]."):
+        keys = {key.replace(f"{place}hangs_on[].", "hangs_on[].") for key in keys}
+    keys = {key.replace("possible[].branches[].", "branches[].") for key in keys - reasons}
+    settled = {key for key in keys if key.startswith("branches[].supposed[].")}
+    known = documented("What is left open")
+    assert {key.replace("branches[].supposed[].", "hangs_on[].") for key in settled} <= known
+    usual = documented("At the head of a report") | documented("`decide`") | documented("`why` and `why-not`")
+    others = {key for key in keys - settled if not key.startswith(("because[]", "findings[]", "evidence[]"))}
+    assert others - usual - {"conclusions[].hangs_on"} <= known
+    assert known <= others
+
+
 def test_the_keys_of_a_changed_record_are_those_of_the_page(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, unsupplied: list[str]
 ) -> None:

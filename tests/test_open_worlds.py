@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bylaw.cli.main import main
 from bylaw.engine import explore
 from bylaw.engine.explore import Explorer
 from bylaw.engine.opened import OpenEngine, engine_in, records_in
@@ -349,3 +351,24 @@ def test_a_choice_that_is_wrong_is_refused_at_its_place(tmp_path: Path, choices:
     assert problem.place is not None
     assert problem.place.file.endswith("choices.lp")
     assert problem.place.line in (1, 2)
+
+
+LOANS = Path(__file__).parent / "packs" / "library-loans"
+
+
+@pytest.mark.parametrize("options", [["--readings", "open"], []])
+@pytest.mark.parametrize("words", [["decide", "M1"], ["why", "M1", "barred"], ["why-not", "M1", "barred"]])
+def test_what_an_unknown_table_leaves_untold_stays_untold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], options: list[str]
+) -> None:
+    record = tmp_path / "M1.yaml"
+    record.write_text("synthetic: true\nmember: M1\nrecord:\n  members: [{group: child}]\n", encoding="utf-8")
+    source = ["-p", str(LOANS), "-r", str(record)]
+    assert main([*words, *options, *source]) == 3
+    assert "record has nothing on `payments`" in capsys.readouterr().out
+    assert main([*words, *options, *source, "-f", "json"]) == 3
+    told = json.loads(capsys.readouterr().out)
+    assert {"predicate": "barred", "tables": ["payments"]} in told["undetermined"]
+    assert all(one["predicate"] != "barred" for one in told.get("conclusions", []))
+    assert "hangs_on" not in told
+    assert "branches" not in told

@@ -164,6 +164,7 @@ class Folding:
             return bool(reason.evidence)
         return (
             reason.predicate == "reading"
+            or reason.supposed
             or bounded(reason)
             or self._role(reason) in (Role.CONCLUSION, Role.FINDING)
             or any(self._row_of_record(row.table) for row in reason.evidence)

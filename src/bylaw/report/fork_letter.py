@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,16 +16,23 @@ from bylaw.report.terminal import Line, line
 if TYPE_CHECKING:
     from bylaw.explain.branches import Branch, Fork, Outlook
 
-DEPTH = 2
-"""Levels of reasons that each case shows unless asked for more."""
+DEPTH = 3
+"""Levels of reasons that a case shows in which it is so, unless asked for more."""
+DEPTH_OF_FAILURE = 2
+"""The same for a case in which it is not so."""
 
 
 def settled_line(outlook: Outlook) -> Line:
     """Return the line that says that nothing that is open changes the answer."""
+    explored = outlook.explored
     so = "it is so" if outlook.certain else "it is not so"
-    if not (outlook.explored.decisions or outlook.explored.readings):
-        return line(f"Certain: {so}. {considered(outlook.explored)}", hang=2)
-    return line(f"Certain: {so}, however it is settled. {considered(outlook.explored)}", hang=2)
+    if not (explored.decisions or explored.readings):
+        told = f"Certain: {so}."
+    elif explored.complete:
+        told = f"Certain: {so}, however this is settled."
+    else:
+        told = f"{so[0].upper()}{so[1:]} in every case that was considered."
+    return line(f"{told} {considered(explored)}", hang=2)
 
 
 def fork_page(outlook: Outlook, *, full: bool, depth: int | None, atoms: bool) -> Iterator[Line]:
@@ -83,7 +90,7 @@ def _branch(
         branch.records,
         branch.decision,
         full=full,
-        depth=depth or (None if full else DEPTH),
+        depth=depth or (None if full else DEPTH if branch.holds else DEPTH_OF_FAILURE),
         atoms=atoms,
     )
     yield from letter.body(reason, negative=not branch.holds)
@@ -100,4 +107,22 @@ def _contrasted(fork: Fork, reason: Reason) -> tuple[Reason, int]:
     if not same:
         return reason, 0
     provisions = tuple(dict.fromkeys(pid for route in same for pid in route.provisions))
-    return replace(reason, because=same, provisions=provisions), len(reason.because) - len(same)
+    told = {one.atom: one for one in reason.walk() if one.because and not one.repeated}
+    seen: set[str] = set()
+    whole = [_retold(route, told, seen) for route in same]
+    return replace(reason, because=whole, provisions=provisions), len(reason.because) - len(same)
+
+
+def _retold(reason: Reason, told: Mapping[str, Reason], seen: set[str]) -> Reason:
+    """Tell a reason in full where it was told in a way that is left out.
+
+    Args:
+        told: the reasons that are told in full, by atom.
+        seen: the atoms that are told here already.
+    """
+    full = told.get(reason.atom) if reason.repeated and reason.atom not in seen else None
+    if full is not None:
+        reason = replace(full, met=reason.met)
+    if reason.because and reason.kind is Kind.ATOM:
+        seen.add(reason.atom)
+    return replace(reason, because=[_retold(child, told, seen) for child in reason.because])

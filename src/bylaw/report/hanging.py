@@ -74,7 +74,7 @@ def named(policy: Policy, option: Option) -> str:
     cited = citations(policy, option.provisions)
     if option.kind == "decision":
         return f"a decision of {policy.officer(option.provisions[0])} {cited}"
-    return f"how {_cited(policy, option)} is read"
+    return f"how {_cited(policy, option)} {_is(option)} read"
 
 
 def hangs(policy: Policy, hanging: Hanging) -> str:
@@ -101,12 +101,16 @@ def headed(policy: Policy, options: Sequence[Option], holds: bool, sentences: Se
         else:
             name, value = (str(argument) for argument in option.atom.arguments)
             meaning = clause(policy.readings[name].readings[value])
-            settled.append(f"if {_cited(policy, option)} is read otherwise: {meaning}")
+            settled.append(f"if {_cited(policy, option)} {_is(option)} read otherwise: {meaning}")
     return unbroken(policy, f"{so}, {'; and '.join(settled)}")
 
 
 def _cited(policy: Policy, option: Option) -> str:
     return listed([policy.cite(one) for one in option.provisions]) or "the text"
+
+
+def _is(option: Option) -> str:
+    return "are" if len(option.provisions) > 1 else "is"
 
 
 def _capital(text: str) -> str:
@@ -119,13 +123,16 @@ def considered(explored: Explored) -> str:
     if explored.decisions:
         parts.append(f"{explored.decisions} open decision{'s' * (explored.decisions > 1)}")
     if explored.readings:
-        several = "s" * (explored.readings > 1)
-        parts.append(f"{explored.readings} open question{several} of the text that bear on this record")
+        questions = (
+            "questions of the text that bear" if explored.readings > 1 else "question of the text that bears"
+        )
+        parts.append(f"{explored.readings} open {questions} on this record")
     if not parts:
         return "Nothing is open that bears on this."
     what = " and ".join(parts)
     if explored.complete:
-        return f"Considered: {what}, in all combinations."
+        whole = ", in all combinations" if explored.together > 1 else ""
+        return f"Considered: {what}{whole}."
     if explored.together < 2:
         return f"Considered: {what}, each by itself; not what several of them would change together."
     return (

@@ -34,6 +34,7 @@ def plain(reason: Reason) -> bool:
         and reason.holds
         and not (reason.because or reason.value or reason.more or reason.provisions)
         and reason.predicate != "reading"
+        and not reason.supposed
     )
 
 
