@@ -118,10 +118,12 @@ def explain(
     tables = unknown[0].tables if unknown else ()
     outlook = None
     if judge is not None and not tables:
-        from bylaw.explain.branches import outlook_of
+        from bylaw.explain.branches import Explained, outlook_of
 
         explored = judge.explore(opened.records, student, [pattern.predicate.name], year)
-        outlook = outlook_of(engine, opened.records, decision, explored, pattern)
+        outlook = outlook_of(
+            Explained(engine, decision, explainer, reason), opened.records, explored, pattern
+        )
     if format is ReasonFormat.JSON:
         from bylaw.report.json_shapes import reason_report
 

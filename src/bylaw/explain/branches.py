@@ -54,6 +54,32 @@ class Fork:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """A record as it stands, explained.
+
+    Args:
+        engine: that made the decision.
+        explainer: of the decision.
+        reason: why what was asked for is so there, or is not.
+    """
+
+    engine: Engine
+    decision: Decision
+    explainer: Explainer
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One world, decided."""
+
+    engine: Engine
+    records: Records
+    decision: Decision
+    explainer: Explainer
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What becomes of a pattern in the worlds that were looked at.
 
@@ -74,30 +100,32 @@ class Outlook:
     further: tuple[clingo.Symbol, ...]
 
 
-def outlook_of(
-    engine: Engine, records: Records, decision: Decision, explored: Explored, pattern: Pattern
-) -> Outlook:
+def outlook_of(explained: Explained, records: Records, explored: Explored, pattern: Pattern) -> Outlook:
     """Return what becomes of a pattern, and explain what is possible of it.
 
     Args:
-        engine: that made the decision.
+        explained: the record as it stands, with the reason of the pattern there.
         records: as they stand.
-        decision: as the record stands.
         explored: the worlds of the same record.
     """
+    engine, decision = explained.engine, explained.decision
     atoms = sorted(_matching(explored, pattern))
     possible = [atom for atom in atoms if not explored.certain(atom)]
-    worlds: dict[tuple[Option, ...], tuple[Engine, Records, Decision]] = {(): (engine, records, decision)}
+    now = _Case(engine, records, decision, explained.explainer)
+    cases: dict[tuple[Option, ...], _Case] = {(): now}
     forks = []
     for atom in possible[:MOST_FORKS]:
         hanging = explored.hanging(atom)
         told = Pattern(pattern.predicate, tuple(term_of(one) for one in atom.arguments), str(atom))
         branches = []
         for options in ((), *hanging.ways[:1]):
-            if options not in worlds:
+            if options not in cases:
                 world = next(one for one in explored.worlds if one.options == options)
-                worlds[options] = _decided(engine, records, decision.subject, world)
-            branches.append(_branch(options, *worlds[options], told))
+                cases[options] = _case(engine, records, decision.subject, world)
+            case = cases[options]
+            known = explained.reason if not options and None not in pattern.args else None
+            reason = known or case.explainer.why(told)
+            branches.append(Branch(reason.holds, options, case.engine, case.records, case.decision, reason))
         forks.append(Fork(atom, hanging, tuple(branches)))
     certain = tuple(atom for atom in atoms if explored.certain(atom))
     further = tuple(possible[MOST_FORKS:])
@@ -112,15 +140,7 @@ def _matching(explored: Explored, pattern: Pattern) -> Iterator[clingo.Symbol]:
             yield atom
 
 
-def _decided(
-    engine: Engine, records: Records, subject: str, world: World
-) -> tuple[Engine, Records, Decision]:
+def _case(engine: Engine, records: Records, subject: str, world: World) -> _Case:
     other, changed = engine_in(engine, world), records_in(records, subject, world)
-    return other, changed, other.decide(changed, subject)
-
-
-def _branch(
-    options: tuple[Option, ...], engine: Engine, records: Records, decision: Decision, pattern: Pattern
-) -> Branch:
-    reason = Explainer(engine, decision).why(pattern)
-    return Branch(reason.holds, options, engine, records, decision, reason)
+    decision = other.decide(changed, subject)
+    return _Case(other, changed, decision, Explainer(other, decision))
