@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bylaw.analysis.advise import Advice, advise
+from bylaw.cli.main import main
 from bylaw.engine.editions import open_engine
-from bylaw.errors import LimitExceeded, UsageError
+from bylaw.engine.search import StepSearch
+from bylaw.errors import Fault, LimitExceeded, UsageError
 from bylaw.policy.load import load_policy
 from bylaw.policy.patterns import parse_pattern
 from bylaw.records.added import NewRow, RowsOnRecord
@@ -167,6 +169,36 @@ def test_no_time_is_a_limit_and_no_outcome():
     else:
         assert not advice.out_of_reach
         assert not advice.found.proved or advice.ways
+
+
+def test_steps_that_do_not_lead_there_are_a_fault_and_no_advice(monkeypatch):
+    weak = lab_advice(lab_rows({"A": 4, "B": 5, "C": 6}), "shown_average(2020,33)")
+    monkeypatch.setattr(StepSearch, "run", lambda self, most: weak.found)
+    with pytest.raises(Fault, match="do not lead to") as caught:
+        lab_advice(lab_rows({"A": 4, "B": 5, "C": 6}))
+    assert caught.value.exit_code == 70
+
+
+@pytest.mark.parametrize(
+    ("goal", "record", "code", "says"),
+    [
+        (
+            PASSED,
+            "lab-failed",
+            0,
+            "1. Sit A Algebra of 2020/21 a second time and reach at least 7 (Article 2).",
+        ),
+        ("outcome(2020,failed)", "lab-failed", 0, "It is so already; nothing has to be done."),
+        ("outcome(2019,passed)", "lab-failed", 0, "It is out of reach: no step that is open leads to it"),
+        (PASSED, "lab-unmarked", 3, "It cannot be told whether outcome holds for S1."),
+        ("outcome(2020,past)", "lab-failed", 2, "which is no `outcome`"),
+    ],
+)
+def test_the_command_says_it_and_sets_its_exit_code(goal, record, code, says, capsys):
+    words = ["advise", "S1", goal, "-p", str(LAB), "-r", str(HERE / "advice" / f"{record}.yaml")]
+    assert main(words) == code
+    printed = capsys.readouterr()
+    assert says in printed.out + printed.err
 
 
 marks = st.integers(0, 8)
