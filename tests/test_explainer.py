@@ -6,6 +6,7 @@ import clingo
 import pytest
 
 from bylaw.engine.solve import Decision, Engine
+from bylaw.explain.contrast import Contrast, nearest_better
 from bylaw.explain.explainer import Explainer
 from bylaw.explain.reason import Kind, Reason
 from bylaw.policy.load import load_policy
@@ -174,3 +175,25 @@ def test_routes_that_do_not_concern_the_year_are_left_out():
     assert [route.provisions for route in reason.because] == [("14.A.1",), ("14.A.2",), ("14.A.3",)]
     assert all(any(not condition.met for condition in route.because) for route in reason.because)
     check_true(reason, decision)
+
+
+def test_a_failed_year_has_a_nearest_better_outcome():
+    regulations = load_policy("hebron-md")
+    engine = Engine(regulations)
+    source = Path(__file__).parent.parent / "facts" / "hebron-md" / "cases" / "failed_by_hours.yaml"
+    decision = engine.decide(load_records(regulations, source), "S9002")
+    explainer = Explainer(engine, decision)
+
+    def nearest(text: str) -> Contrast | None:
+        return nearest_better(explainer, parse_pattern(regulations, text, "S9002"))
+
+    contrast = nearest("year_outcome(2020,failed)")
+    assert contrast is not None
+    assert contrast.says == "S9002 is promoted after academic year 2020/21"
+    assert contrast.outcome.provisions == ("14.A.1",)
+    assert [(one.predicate, one.holds, one.met) for one in contrast.failed] == [
+        ("all_passed", False, False),
+        ("average_sufficient", False, False),
+    ]
+    assert nearest("year_outcome(2020,promoted)") is None
+    assert nearest("must_repeat") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,8 @@ from bylaw.cli.options import (
     open_all,
 )
 from bylaw.cli.output import print_json, print_lines
+from bylaw.cli.sheet import Sheet, day_asked
+from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
     from bylaw.engine.opened import OpenEngine
@@ -38,6 +41,7 @@ class ReasonFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     LP = "lp"
+    HTML = "html"
 
 
 StudentArgument = Annotated[str, typer.Argument(metavar="STUDENT", help="Whose record.")]
@@ -61,7 +65,19 @@ DepthOption = Annotated[
 ]
 ReasonFormatOption = Annotated[
     ReasonFormat,
-    typer.Option("--format", "-f", metavar="text|json|lp", help="lp: atoms in place of sentences."),
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="text|json|lp|html",
+        help="lp: atoms in place of sentences. html: a page for the student.",
+    ),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the page to a file; html only.")
+]
+DateOption = Annotated[
+    str | None,
+    typer.Option("--date", metavar="DATE", help="The day that stands on the page; today unless given."),
 ]
 
 
@@ -77,14 +93,36 @@ def why(
     full: FullOption = False,
     depth: DepthOption = None,
     format: ReasonFormatOption = ReasonFormat.TEXT,
+    out: OutOption = None,
+    date: DateOption = None,
 ) -> None:
     """Say why something follows from a student's record: the provisions, the figures and the rows.
 
     If it does not follow, says so and shows where each way to it failed. Exit code 3 if it cannot be told.
     """
+    sheet = sheet_asked(format, out, date)
     opened = open_all(policy, records, as_of, reading)
     judge = left_open(opened.engine, decisions, readings)
-    explain(opened, student, conclusion, negative=False, full=full, depth=depth, format=format, judge=judge)
+    explain(
+        opened,
+        student,
+        conclusion,
+        negative=False,
+        full=full,
+        depth=depth,
+        format=format,
+        judge=judge,
+        sheet=sheet,
+    )
+
+
+def sheet_asked(format: ReasonFormat, out: Path | None, date: str | None) -> Sheet | None:
+    """Return where a page goes, None where none is asked for."""
+    if format is ReasonFormat.HTML:
+        return Sheet(out, day_asked(date))
+    if out is not None or date is not None:
+        raise UsageError("`--out` and `--date` are for a page", "add `--format html`")
+    return None
 
 
 def explain(
@@ -97,13 +135,19 @@ def explain(
     depth: int | None,
     format: ReasonFormat,
     judge: OpenEngine | None = None,
+    sheet: Sheet | None = None,
 ) -> None:
     """Print why a conclusion follows or, for `negative`, why it does not.
 
     Args:
         judge: what leaves decisions or readings open; None if all is settled.
+        sheet: where a page goes, and the day on it; None for what is no page.
     """
+    if sheet is not None and judge is not None:
+        help = "leave out `--decisions open` and `--readings open`, or take another format"
+        raise UsageError("a page tells what is settled", help)
     from bylaw.engine.editions import year_asked
+    from bylaw.explain.contrast import nearest_better
     from bylaw.explain.explainer import Explainer
     from bylaw.policy.patterns import parse_pattern
 
@@ -114,6 +158,7 @@ def explain(
     decision = engine.decide(opened.records, student)
     explainer = Explainer(engine, decision)
     reason = explainer.why_not(pattern) if negative else explainer.why(pattern)
+    contrast = nearest_better(explainer, pattern) if reason.holds and not negative else None
     unknown = [u for u in decision.undetermined if u.predicate.name == pattern.predicate.name]
     tables = unknown[0].tables if unknown else ()
     outlook = None
@@ -124,10 +169,25 @@ def explain(
         outlook = outlook_of(
             Explained(engine, decision, explainer, reason), opened.records, explored, pattern
         )
-    if format is ReasonFormat.JSON:
+    if sheet is not None:
+        from bylaw import __version__
+        from bylaw.report.student_page import student_page
+
+        html = student_page(
+            engine,
+            opened.records,
+            decision,
+            reason,
+            made=sheet.made,
+            version=__version__,
+            contrast=contrast,
+            undetermined=tables,
+        )
+        sheet.write(html)
+    elif format is ReasonFormat.JSON:
         from bylaw.report.json_shapes import reason_report
 
-        print_json(reason_report(engine, opened.records, decision, reason, tables, outlook))
+        print_json(reason_report(engine, opened.records, decision, reason, tables, outlook, contrast))
     elif outlook is not None and outlook.forks:
         from bylaw.report.fork_letter import fork_page
 
@@ -147,6 +207,7 @@ def explain(
             from bylaw.report.fork_letter import settled_line
 
             print_lines([settled_line(outlook)])
-        print_lines(letter.undetermined(reason, tables) if tables else letter.page(reason, negative=negative))
+        page = letter.page(reason, negative=negative, contrast=contrast)
+        print_lines(letter.undetermined(reason, tables) if tables else page)
     if tables:
         raise typer.Exit(UNDETERMINED)

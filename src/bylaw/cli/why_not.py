@@ -16,12 +16,15 @@ from bylaw.cli.options import (
 )
 from bylaw.cli.why import (
     ConclusionArgument,
+    DateOption,
     DepthOption,
     FullOption,
+    OutOption,
     ReasonFormat,
     ReasonFormatOption,
     StudentArgument,
     explain,
+    sheet_asked,
 )
 
 
@@ -37,11 +40,24 @@ def why_not(
     full: FullOption = False,
     depth: DepthOption = None,
     format: ReasonFormatOption = ReasonFormat.TEXT,
+    out: OutOption = None,
+    date: DateOption = None,
 ) -> None:
     """Say why something does not follow: each way to it, which conditions held, which failed and by how much.
 
     If it follows after all, says so and why. Exit code 3 if it cannot be told.
     """
+    sheet = sheet_asked(format, out, date)
     opened = open_all(policy, records, as_of, reading)
     judge = left_open(opened.engine, decisions, readings)
-    explain(opened, student, conclusion, negative=True, full=full, depth=depth, format=format, judge=judge)
+    explain(
+        opened,
+        student,
+        conclusion,
+        negative=True,
+        full=full,
+        depth=depth,
+        format=format,
+        judge=judge,
+        sheet=sheet,
+    )

@@ -81,6 +81,14 @@ class Explainer:
         """Return the atoms of the answer set that a pattern means, sorted."""
         return self._prober.matches(self.goal(pattern))
 
+    def is_so(self, atom: clingo.Symbol) -> bool:
+        """Whether an atom is in the answer set."""
+        return self._prober.holds(atom)
+
+    def said(self, atom: clingo.Symbol) -> str:
+        """Return the sentence of an atom, whether or not it is so."""
+        return self._narrator.sentences.symbol(atom)
+
     def why(self, pattern: Pattern) -> Reason:
         """Return why what a pattern means is so; if it is not, why not.
 
@@ -118,6 +126,27 @@ class Explainer:
         depth = max(self._absent_depth, 1) + 2
         self._survey([(goal, Step.ABSENT, depth)])
         return self._absent(goal, set(), depth, root=True)
+
+    def routes_to(self, goals: Sequence[clingo.Symbol]) -> list[tuple[Reason, list[int]]]:
+        """Return why each of some atoms is not so, by the rules that concern the case only; maybe none.
+
+        Beside each rule stands how many of its conditions fail, or could not be looked at, at the nearest.
+        """
+        depth = max(self._absent_depth, 1) + 2
+        self._survey([(goal, Step.ABSENT, depth) for goal in goals])
+        found = []
+        for goal in goals:
+            lacking: dict[tuple[str, int] | None, int] = {}
+            for one in self._instances.get(goal, ()):
+                if not self._beside_the_case(one):
+                    seen = sum(not outcome.condition.hidden for outcome in one.outcomes)
+                    lacks = len(one.unmet) + max(0, len(one.rule.node.body) - seen)
+                    place = self._narrator.rule_place(one.rule)
+                    lacking[place] = min(lacks, lacking.get(place, lacks))
+            reason = self._absent(goal, set(), depth, root=True)
+            reason.because = [route for route in reason.because if route.rule in lacking]
+            found.append((reason, [lacking[route.rule] for route in reason.because]))
+        return found
 
     # --------------------------------------------------------------------------------- what is looked at
 

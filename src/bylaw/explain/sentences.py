@@ -88,6 +88,8 @@ class Sentences:
         label = self._label(kind, term)
         if isinstance(term, Constant):
             return kind.values.get(term.name, label or term.name.replace("_", " "))
+        if isinstance(term, Text) and kind.show is Show.PROVISION:
+            return self.policy.cite(term.value)
         if isinstance(term, Text):
             return f"{term.value} {label}" if label else term.value
         if kind.show is Show.YEAR_SPAN:
@@ -158,7 +160,9 @@ class Sentences:
         reading = self.policy.readings.get(name)
         chosen = str(value) if value is not None else "_"
         meaning = reading.readings.get(chosen, "") if reading else ""
-        return f"the text is read so: {meaning}" if meaning else f"the reading {name} is {chosen}"
+        if reading is None or not meaning:
+            return f"the reading {name} is {chosen}"
+        return f'the text leaves open "{reading.question}" and is read so: {meaning}'
 
 
 def _filled(template: str, words: dict[str, str]) -> str:

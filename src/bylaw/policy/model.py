@@ -66,6 +66,8 @@ class Show(StrEnum):
     """2021 is written 2021/22."""
     DATE = "date"
     """A day number is written 2021-09-30."""
+    PROVISION = "provision"
+    """A text is the id of a provision, and written as it is cited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ class ArgType:
         base: the kind of term.
         scale: decimals of an INTEGER: with 2, 198 is written 1.98.
         unit: what one of it is called, and what several are called.
-        show: how an INTEGER is written.
+        show: how an INTEGER is written, or that a TEXT names a provision.
         values: for a CONSTANT, the words of each value in a sentence.
+        best_first: the values that can be compared, from the best for the subject to the worst.
         label: a predicate `label(Value, Text)` of two arguments that names the value: a course's title.
         any: what a reader sees for an argument left open: "any course".
     """
@@ -89,9 +92,16 @@ class ArgType:
     unit: tuple[str, str] | None = None
     show: Show = Show.PLAIN
     values: Mapping[str, str] = field(default_factory=dict)
+    best_first: tuple[str, ...] = ()
     label: str | None = None
     any: str = ""
     place: Place | None = None
+
+    def better(self, value: str) -> tuple[str, ...]:
+        """Return the values better than one, the next better first; none where it is not compared."""
+        if value not in self.best_first:
+            return ()
+        return self.best_first[: self.best_first.index(value)][::-1]
 
 
 class Role(StrEnum):

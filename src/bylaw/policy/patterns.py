@@ -129,7 +129,7 @@ def clock_value(type_: ArgType | None, value: object) -> int | None:
         type_: of the clock; a clock of dates takes `2024-05-01`, one of academic years `2024/25`.
         value: as the YAML reader gives it.
     """
-    if isinstance(value, str) and type_ is not None and type_.show is not Show.PLAIN:
+    if isinstance(value, str) and type_ is not None and type_.show not in (Show.PLAIN, Show.PROVISION):
         try:
             value = parse_term(type_, value)
         except UsageError:

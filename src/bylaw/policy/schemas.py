@@ -248,6 +248,7 @@ class TypeModel(_Model):
     unit: Unit = None
     show: Show = Show.PLAIN
     values: dict[Name, Text] = {}
+    best_first: list[Name] = []
     label: Name | None = None
     any: Text = ""
 

@@ -87,6 +87,7 @@ def _read_types(document: Document, problems: list[Problem]) -> dict[str, ArgTyp
             unit=model.unit,
             show=model.show,
             values=dict(model.values),
+            best_first=tuple(model.best_first),
             label=model.label,
             any=model.any or f"any {name.replace('_', ' ')}",
             place=document.key_place(loc),
@@ -104,15 +105,36 @@ def _check_type(name: str, model: TypeModel, document: Document, problems: list[
     integer_only = {
         "scale": model.scale != 0,
         "unit": model.unit is not None,
-        "show": model.show is not Show.PLAIN,
+        "show": model.show not in (Show.PLAIN, Show.PROVISION),
     }
     wrong = [key for key, used in integer_only.items() if used and model.base is not Base.INTEGER]
+    if model.show is Show.PROVISION and model.base is not Base.TEXT:
+        wrong.append("show")
     if model.values and model.base is not Base.CONSTANT:
         wrong.append("values")
+    if model.best_first and model.base is not Base.CONSTANT:
+        wrong.append("best_first")
+    else:
+        _check_order(name, model, document, problems)
     for key in wrong:
         place = document.key_place((*loc, key))
         problems.append(Problem(f"`{key}` does not fit type `{name}`, whose base is {model.base}", place))
     return len(problems) == before
+
+
+def _check_order(name: str, model: TypeModel, document: Document, problems: list[Problem]) -> None:
+    """Report what stands in `best_first` and is no value of the type, or stands there twice or alone."""
+    for number, value in enumerate(model.best_first):
+        place = document.place(("types", name, "best_first", number))
+        if value not in model.values:
+            help = did_you_mean(value, model.values)
+            problems.append(Problem(f"`{value}` is no value of type `{name}`", place, help))
+        elif value in model.best_first[:number]:
+            problems.append(Problem(f"`{value}` stands twice in `best_first`", place, "a value has one rank"))
+    if len(model.best_first) == 1:
+        place = document.place(("types", name, "best_first"))
+        help = "list the values that can be compared, from the best to the worst, or leave it out"
+        problems.append(Problem(f"`best_first` of type `{name}` ranks one value only", place, help))
 
 
 def _read_predicates(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 MANY = 5
 """Cases of the same kind that hold are listed up to this number."""
+MANY_ENTRIES = 15
+"""The entries of a sum are listed up to this number."""
+FIGURED = (Kind.COMPARISON, Kind.SUM, Kind.ATOM, Kind.RECORD)
+_OPEN = re.compile(r"[(,]_[,)]")
+_BARE = re.compile(r"-?\d+ is [a-z ]+ -?\d+")
 
 
 class Folding:
@@ -28,14 +34,15 @@ class Folding:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self.shortened = False
 
     def fold(self, reason: Reason, level: int = 0) -> Reason:
-        """Return a reason in short.
+        """Return a reason in short; `shortened` tells whether anything was left out.
 
         Args:
             level: how far below the outcome it stands; the outcome is 0.
         """
-        below = level if reason.kind is Kind.ROUTE or self._several(reason) else level + 1
+        below = level if reason.kind is Kind.ROUTE or lists_several(reason) else level + 1
         children = [self.fold(child, below) for child in reason.because]
         telling = {id(child) for child, own in zip(children, reason.because, strict=True) if self._tells(own)}
         children = self._compared(reason, children)
@@ -44,7 +51,10 @@ class Folding:
             for child in children
             if not self._granted(reason, child, below, tells=id(child) in telling or self._tells(child))
         ]
+        self.shortened = self.shortened or len(kept) < len(reason.because)
         folded = replace(reason, because=kept)
+        if reason.kind is Kind.SUM and len(kept) > MANY_ENTRIES:
+            folded = replace(folded, says=f"{folded.says} ({len(kept)} entries)", because=[])
         if reason.kind is Kind.ELEMENT:
             folded.says = once(folded.says)
         if reason.repeated:
@@ -63,11 +73,7 @@ class Folding:
             if len(others) == 1 and not outcome and tellable(folded, others[0]):
                 folded = absorb(folded, others[0])
                 folded.because = [*folded.because, *readings]
-        return folded
-
-    def _several(self, reason: Reason) -> bool:
-        """Tell whether a reason only lists several outcomes that were asked for at once."""
-        return reason.kind is Kind.ATOM and reason.rule is None and "_" in reason.atom and reason.holds
+        return replace(folded, because=[one for one in folded.because if not _bare(one)])
 
     def _role(self, reason: Reason) -> Role | None:
         known = self.policy.predicates.get(reason.predicate)
@@ -80,12 +86,10 @@ class Folding:
         return reason.kind is Kind.ATOM and self._role(reason) is Role.DEFINITION
 
     def _exception(self, reason: Reason) -> Reason:
-        """Shorten an exception that does not apply to its sentence and its figure."""
-        below = reason.because
+        """Shorten an exception that does not apply to its sentence and the figure that decides it."""
+        figure = _deciding_figure(reason)
         reason = replace(reason, because=[])
-        if len(below) == 1 and below[0].kind in (Kind.COMPARISON, Kind.SUM):
-            return replace(absorb(reason, below[0]), because=[])
-        return reason
+        return replace(absorb(reason, figure), because=[]) if figure else reason
 
     def _compared(self, parent: Reason, children: Sequence[Reason]) -> list[Reason]:
         """Join a figure with the comparison it stands in, and leave out what only gives the bound."""
@@ -165,7 +169,7 @@ class Folding:
         return (
             reason.predicate == "reading"
             or reason.supposed
-            or bounded(reason)
+            or (bounded(reason) and not self._of_pack(reason))
             or self._role(reason) in (Role.CONCLUSION, Role.FINDING)
             or any(self._row_of_record(row.table) for row in reason.evidence)
             or any(self._tells(child) for child in reason.because)
@@ -173,6 +177,10 @@ class Folding:
 
     def _of_record(self, reason: Reason) -> bool:
         return any(self._row_of_record(row.table) for one in reason.walk() for row in one.evidence)
+
+    def _of_pack(self, reason: Reason) -> bool:
+        """Tell whether a reason rests on rows of the pack's own tables and on no others."""
+        return any(one.evidence for one in reason.walk()) and not self._of_record(reason)
 
     def _row_of_record(self, table: str) -> bool:
         known = self.policy.tables.get(table)
@@ -192,6 +200,33 @@ class Folding:
             evidence=tuple(dict.fromkeys([*parent.evidence, *rows])),
             assumed="; ".join(dict.fromkeys(assumed)),
         )
+
+
+def lists_several(reason: Reason) -> bool:
+    """Tell whether a reason only lists several outcomes that were asked for at once."""
+    return (
+        reason.kind is Kind.ATOM and reason.holds and bool(_OPEN.search(reason.atom)) and bool(reason.because)
+    )
+
+
+def _bare(reason: Reason) -> bool:
+    """Tell whether a reason compares two numbers that nothing names, as it should: `6 is at least 1`."""
+    return bool(
+        reason.kind is Kind.COMPARISON
+        and reason.met
+        and not reason.provisions
+        and _BARE.fullmatch(reason.says)
+    )
+
+
+def _deciding_figure(reason: Reason) -> Reason | None:
+    """Return the one figure for which something is not so, None if there are none or several."""
+    failing = [one for one in reason.because if not one.met]
+    routes = [one for one in failing if one.kind is Kind.ROUTE]
+    for route in routes:
+        failing += [one for one in route.because if not one.met]
+    figures = [one for one in failing if bounded(one) and one.kind in FIGURED]
+    return figures[0] if len(figures) == 1 and (routes or len(failing) == 1) else None
 
 
 def _last_figure(text: str) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bylaw.engine.explored import Explored
     from bylaw.engine.solve import Assumption, Conclusion, Decision, Engine
     from bylaw.explain.branches import Fork, Outlook
+    from bylaw.explain.contrast import Contrast
     from bylaw.explain.reason import Reason, Value
     from bylaw.explain.sentences import Sentences
     from bylaw.records.model import Records
@@ -148,18 +149,27 @@ def reason_report(
     reason: Reason,
     undetermined: Sequence[str] = (),
     outlook: Outlook | None = None,
+    contrast: Contrast | None = None,
 ) -> dict[str, Any]:
     """Return the JSON of `why` and `why-not`: a reason, and what it was told from.
 
     Args:
         undetermined: the tables for want of which it cannot be told.
         outlook: what becomes of it where something was left open.
+        contrast: the nearest way to a better outcome.
     """
     report = header(engine, records) | {"student": decision.subject} | reason_shape(reason)
     if outlook is not None:
         report |= outlook_shape(outlook)
     if undetermined:
         report["undetermined"] = [undetermined_shape(reason.predicate, undetermined)]
+    if contrast is not None:
+        report["contrast"] = {
+            "atom": contrast.outcome.atom,
+            "says": contrast.says,
+            "provisions": list(contrast.outcome.provisions),
+            "failed": [reason_shape(one) for one in contrast.failed],
+        }
     report["assumptions"] = [assumption_shape(one) for one in decision.assumptions]
     report["digest"] = digests(engine, records, decision.subject)
     return report

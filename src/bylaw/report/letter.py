@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bylaw.explain.reason import Kind, Reason
+from bylaw.report.contrast_text import contrast_text
 from bylaw.report.decision_text import heading
-from bylaw.report.folding import Folding
+from bylaw.report.folding import Folding, lists_several
 from bylaw.report.merging import bounded
 from bylaw.report.phrases import (
     FAINT,
     assumed,
     citations,
     cited_sentence,
+    margin,
     row_part,
     sentence,
     unbroken,
@@ -23,7 +26,9 @@ from bylaw.report.terminal import Line, Part, line
 
 if TYPE_CHECKING:
     from bylaw.engine.solve import Decision, Engine
+    from bylaw.explain.contrast import Contrast
     from bylaw.records.model import Records
+    from bylaw.tables.terms import Row
 
 MET = "✓"
 NOT_MET = "✗"
@@ -57,20 +62,38 @@ class Letter:
         self.depth = depth
         self.atoms = atoms
         self._cut = False
+        self._told: set[tuple[str, bool]] = set()
+        self._originals: dict[tuple[str, bool], Reason] = {}
+        self._rows: set[Row] = set()
 
-    def page(self, reason: Reason, *, negative: bool = False) -> Iterator[Line]:
+    def page(
+        self, reason: Reason, *, negative: bool = False, contrast: Contrast | None = None
+    ) -> Iterator[Line]:
         """Yield the letter.
 
         Args:
             negative: whether the reader asked why it is not so.
+            contrast: the nearest way to a better outcome, to end with.
         """
         yield from self.body(reason, negative=negative)
+        if contrast is not None and not self.atoms:
+            told = unbroken(self.policy, contrast_text(self.policy, contrast))
+            yield line("What was nearest:", indent=2)
+            yield line(told, indent=2, hang=2)
         yield from self.closing(reason)
 
     def body(self, reason: Reason, *, negative: bool = False) -> Iterator[Line]:
         """Yield the letter without what stands below every letter: by which rules, and on what record."""
-        shown = reason if self.full else Folding(self.policy).fold(reason)
-        self._cut = not self.full and sum(1 for _ in shown.walk()) < sum(1 for _ in reason.walk())
+        folding = Folding(self.policy)
+        shown = reason if self.full else folding.fold(reason)
+        self._cut = folding.shortened
+        self._originals = {
+            (one.atom, one.holds): one
+            for one in reason.walk()
+            if one.kind is Kind.ATOM and one.because and not one.repeated
+        }
+        self._told.clear()
+        self._rows.clear()
         yield from self._outcome(shown, negative)
         routes = [child for child in shown.because if child.kind is Kind.ROUTE]
         if shown.holds:
@@ -88,7 +111,10 @@ class Letter:
 
     def _outcome(self, reason: Reason, negative: bool) -> Iterator[Line]:
         style = "bold"
-        yield Line(tuple(self._sentence(reason, style)), hang=2)
+        if lists_several(reason):
+            yield line(f"{len(reason.because)} conclusions fit.", style)
+        else:
+            yield Line(tuple(self._sentence(reason, style)), hang=2)
         if negative and reason.holds:
             yield line("It does follow; these are the reasons.", indent=2)
         elif not negative and not reason.holds:
@@ -96,8 +122,9 @@ class Letter:
 
     def _why(self, reason: Reason, routes: Sequence[Reason]) -> Iterator[Line]:
         if not routes:
-            yield from self._rule(reason.provisions)
-            if reason.because:
+            if not lists_several(reason):
+                yield from self._rule(reason.provisions)
+            if reason.because and not lists_several(reason):
                 yield line("Why:", indent=2)
             yield from self._numbered(reason.because, 2)
             return
@@ -168,15 +195,22 @@ class Letter:
         style = ""
         if marked:
             mark, word, style = (MET, "met", "green") if reason.met else (NOT_MET, "not met", "red")
-            parts.append(Part(f"{word}: ", style))
-        parts += self._sentence(reason, cited=cited)
-        yield Line(tuple(parts), indent, mark, style)
+            if reason.kind is not Kind.ROUTE:  # which says so itself
+                parts.append(Part(f"{word}: ", style))
+        if reason.repeated and not self.full:
+            reason = self._where_it_is_told(reason)
         below = reason.because
         if self.depth is not None and level >= self.depth:
             # by how much a condition failed is told at any depth
             below = [one for one in below if marked and not reason.met and not one.met and bounded(one)]
             self._cut = self._cut or len(below) < len(reason.because)
+        if below or not reason.because:
+            self._told.add((reason.atom, reason.holds))
+        parts += self._sentence(reason, cited=cited)
+        yield Line(tuple(parts), indent, mark, style)
         for child in below:
+            if child.predicate == "reading" and not self.full and (child.atom, True) in self._told:
+                continue
             told = marked and not reason.met and not child.met
             yield from self._condition(
                 child,
@@ -185,6 +219,14 @@ class Letter:
                 marked=told,
                 cited=frozenset() if self.full else cited.union(reason.provisions),
             )
+
+    def _where_it_is_told(self, reason: Reason) -> Reason:
+        """Return what a step that is told already refers to, if that was left out of the letter so far."""
+        about = (reason.atom, reason.holds)
+        if about in self._told or about not in self._originals:
+            return replace(reason, repeated=about in self._told)
+        original = Folding(self.policy).fold(self._originals[about], level=2)
+        return replace(original, met=reason.met)
 
     def _sentence(self, reason: Reason, style: str = "", cited: frozenset[str] = frozenset()) -> list[Part]:
         """Return a reason as a sentence: text, citation, and the rows it rests on."""
@@ -200,6 +242,8 @@ class Letter:
                 parts.append(Part(f" % {', '.join(provisions)}", FAINT))
         else:
             parts = cited_sentence(self.policy, text, provisions, style)
+        if not reason.met and reason.value is not None and (figure := margin(reason.value)):
+            parts.append(Part(f" {sentence(figure)}"))
         if reason.more:
             parts.append(Part(f" And {reason.more} more of the kind.", FAINT))
         if reason.assumed:
@@ -208,7 +252,11 @@ class Letter:
             parts.append(Part(" (supposed)", FAINT))
         if reason.repeated:
             parts.append(Part(" (as above)", FAINT))
-        return parts + row_part(reason.evidence, self.records.source, self.policy.folder)
+        rows = [
+            row for row in reason.evidence if self.full or reason.kind is Kind.RECORD or row not in self._rows
+        ]
+        self._rows.update(rows)
+        return parts + row_part(rows, self.records.source, self.policy.folder)
 
     def _text(self, reason: Reason) -> str:
         if self.atoms:
@@ -216,7 +264,7 @@ class Letter:
         text = reason.says or reason.atom
         if reason.kind is Kind.ROUTE:
             under = citations(self.policy, reason.provisions)[1:-1] or "the rule"
-            return f"{'Under' if reason.met else 'Not under'} {under}: {text}"
+            return f"{'by' if reason.met else 'not by'} {under}: {text}"
         return text
 
     def closing(self, reason: Reason | None = None) -> Iterator[Line]:

@@ -66,6 +66,9 @@ def absorb(parent: Reason, child: Reason) -> Reason:
         pass
     elif child.kind is Kind.ATOM and ": " in child.says:
         says = f"{says}: {child.says.rpartition(': ')[2]}"
+    elif child.kind is Kind.COMPARISON and child.predicate and ": " in child.says:
+        before, _, bound = child.says.rpartition(": ")
+        says = f"{says}: {before}, {bound}"
     elif child.kind in FIGURES or (bounded(child) and child.met) or (not child.met and not child.because):
         says = f"{says}: {child.says}"
     return replace(

@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from bylaw.explain.sentences import number
 from bylaw.report.terminal import NO_BREAK, Line, Part, line
 from bylaw.tables.terms import Row
 
 if TYPE_CHECKING:
+    from bylaw.explain.reason import Value
     from bylaw.policy.model import Policy
 
 CITED = "cyan"
@@ -109,6 +111,19 @@ def as_of_words(policy: Policy, as_of: int) -> str:
         if kind and kind.show == "date" and 1 <= as_of <= date.max.toordinal():
             return date.fromordinal(as_of).isoformat()
     return str(as_of)
+
+
+def margin(value: Value) -> str:
+    """Say by how much a figure fails what is asked of it: `3 credit hours too many`, or nothing."""
+    if value.bound is None or value.unit is None:
+        return ""
+    over = value.actual - value.bound
+    measured = bool(value.scale) or value.unit[1] == "%"
+    if value.relation in ("<=", "<") and over > 0:
+        return f"{number(over, value.scale, value.unit)} too {'much' if measured else 'many'}"
+    if value.relation in (">=", ">") and over < 0:
+        return f"{number(-over, value.scale, value.unit)} short"
+    return ""
 
 
 def unknown_tables(policy: Policy, tables: Sequence[str]) -> str:
