@@ -158,9 +158,10 @@ def explain(
     decision = engine.decide(opened.records, student)
     explainer = Explainer(engine, decision)
     reason = explainer.why_not(pattern) if negative else explainer.why(pattern)
-    contrast = nearest_better(explainer, pattern) if reason.holds and not negative else None
     unknown = [u for u in decision.undetermined if u.predicate.name == pattern.predicate.name]
     tables = unknown[0].tables if unknown else ()
+    told = reason.holds and not negative and not tables
+    contrast = nearest_better(explainer, pattern) if told else None
     outlook = None
     if judge is not None and not tables:
         from bylaw.explain.branches import Explained, outlook_of
