@@ -189,7 +189,7 @@ def test_steps_that_do_not_lead_there_are_a_fault_and_no_advice(monkeypatch):
             "1. Sit A Algebra of 2020/21 a second time and reach at least 7 (Article 2).",
         ),
         ("outcome(2020,failed)", "lab-failed", 0, "It is so already; nothing has to be done."),
-        ("outcome(2019,passed)", "lab-failed", 0, "It is out of reach: no step that is open leads to it"),
+        ("outcome(2019,passed)", "lab-failed", 0, "It is out of reach by the steps that the pack declares"),
         (PASSED, "lab-unmarked", 3, "It cannot be told whether outcome holds for S1."),
         ("outcome(2020,past)", "lab-failed", 2, "which is no `outcome`"),
     ],

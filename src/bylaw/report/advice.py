@@ -130,10 +130,11 @@ class AdvicePage:
             return
         offered = self._highest(found.offered)
         if not offered:
-            yield line("It is out of reach: no step is open any more.", indent=2)
+            yield line("It is out of reach by the steps that the pack declares: none is open.", indent=2)
             return
         says = (
-            "It is out of reach: no step that is open leads to it, nor any that another could open. Open are:"
+            "It is out of reach by the steps that the pack declares: none that is open leads to it, nor any "
+            "that another could open. Open are:"
         )
         yield line(says, indent=2, hang=2)
         for step in offered[:MOST_OFFERED]:
