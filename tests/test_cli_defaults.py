@@ -97,3 +97,16 @@ def test_no_policy_is_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         open_policy(None)
     assert caught.value.problems[0].message == "no policy is named"
     assert "give `--policy`" in (caught.value.problems[0].help or "")
+
+
+def test_a_folder_with_the_name_of_a_shipped_pack_is_not_silently_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "aqu-imet2000").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert open_policy("aqu-imet2000").id == "aqu-imet2000"
+    note = "note: `aqu-imet2000` is the pack that ships with bylaw; write `./aqu-imet2000` for the folder\n"
+    assert capsys.readouterr().err == note
+    (tmp_path / "aqu-imet2000").rmdir()
+    open_policy("aqu-imet2000")
+    assert capsys.readouterr().err == ""

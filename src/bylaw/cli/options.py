@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli.output import say
 from bylaw.errors import BylawError, Place, Problem, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -187,12 +188,24 @@ def open_policy(named: str | None) -> Policy:
     from bylaw.policy.kept import kept_policy
 
     ref = policy_named(named)
+    _say_which(ref)
     policy = kept_policy(ref)
     if policy is None:
         from bylaw.policy.load import load_policy  # with all that checking a pack takes
 
         policy = load_policy(ref)
     return policy
+
+
+def _say_which(ref: str | Path) -> None:
+    """Say that a name means the shipped pack where a folder beside the reader has it too."""
+    from bylaw.policy.packs import packs_folder, shipped_packs
+
+    folder, root = Path(ref), packs_folder()
+    if not isinstance(ref, str) or ref not in shipped_packs() or root is None or not folder.is_dir():
+        return
+    if not folder.samefile(root / ref):
+        say(f"note: `{ref}` is the pack that ships with bylaw; write `./{ref}` for the folder")
 
 
 def policy_named(named: str | None) -> str | Path:
