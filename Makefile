@@ -15,7 +15,7 @@ demo: $(VENV)/.core
 	@$(BIN)/bylaw demo demo
 
 test: check
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint types
 
