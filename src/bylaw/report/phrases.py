@@ -119,9 +119,9 @@ def margin(value: Value) -> str:
         return ""
     over = value.actual - value.bound
     measured = bool(value.scale) or value.unit[1] == "%"
-    if value.relation in ("<=", "<") and over > 0:
+    if value.relation == "<=" and over > 0:
         return f"{number(over, value.scale, value.unit)} too {'much' if measured else 'many'}"
-    if value.relation in (">=", ">") and over < 0:
+    if value.relation == ">=" and over < 0:
         return f"{number(-over, value.scale, value.unit)} short"
     return ""
 

@@ -32,9 +32,8 @@ DEPTH = 3
 """Levels of reasons on the page."""
 MOST_ROWS = 20
 MOST_FIGURES = 6
-_RIGHT_TO_LEFT = re.compile(
-    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff][\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\s]*"
-)
+_LETTER = r"\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
+_RIGHT_TO_LEFT = re.compile(rf"[{_LETTER}](?:[{_LETTER}\s\d.,:/-]*[{_LETTER}\d])?")
 _ASKED = {"<=": RELATIONS["<="], ">=": RELATIONS[">="]}
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -270,7 +269,6 @@ def told(text: str) -> Markup:
     last = 0
     text = _STEERING.sub("\ufffd", text)
     for found in _RIGHT_TO_LEFT.finditer(text):
-        run = found[0].rstrip()
-        parts += [escape(text[last : found.start()]), Markup('<bdi dir="rtl">{}</bdi>').format(run)]
-        last = found.start() + len(run)
+        parts += [escape(text[last : found.start()]), Markup('<bdi dir="rtl">{}</bdi>').format(found[0])]
+        last = found.end()
     return Markup("").join([*parts, escape(text[last:])])
