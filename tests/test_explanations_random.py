@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import clingo
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from bylaw.engine.solve import Decision, Engine
@@ -125,7 +125,13 @@ def check_why_not(policy: Policy, oracle: Oracle, prober: Prober, goal: clingo.S
                 ), f"{rule.source} is left out of why not {goal}"
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(programs(), records())
 def test_every_explanation_of_random_rules_is_true(text: str, rows: dict[str, Any]) -> None:
     check_program(text, rows)
@@ -171,7 +177,13 @@ def first_years(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=1, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=1,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(first_years(), st.sampled_from(["failed", "promoted", "open"]))
 def test_every_explanation_of_a_random_record_is_true(rows: dict[str, Any], outcome: str) -> None:
     check_hebron(rows, outcome)
