@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,11 +16,16 @@ from bylaw.report.terminal import Line, Part, line
 
 if TYPE_CHECKING:
     from bylaw.engine.solve import Conclusion
+    from bylaw.engine.symbols import Symbol
 
 PACK = "hebron-md"
 RECORDS = "cohort"
 TOLD = ("year_outcome", "failed", "14.B.1")
 """The conclusion that the letter explains: predicate, outcome, and the article it follows from."""
+COUNTED = ("year_outcome", "dismissal_ground", "graduate", "finding")
+"""The conclusions that are counted over the cohort."""
+LONGEST = 3
+"""How many tables are named with their rows."""
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -44,8 +49,10 @@ def demo(
     _write(wanted)
     policy = load_policy(folder / PACK)
     opened = Opened(policy, load_records(policy, str(folder / RECORDS)), Engine(policy))
-    print_lines(_summary(opened, folder))
-    _letter(opened)
+    names = [name for name in COUNTED if name in policy.predicates]
+    atoms = opened.engine.certain_atoms(opened.records, opened.records.subjects, frozenset(names))
+    print_lines(_summary(opened, folder, names, atoms))
+    _letter(opened, {str(atom) for atom in atoms})
     print_lines(_next_steps(folder))
 
 
@@ -89,20 +96,23 @@ def _write(wanted: dict[Path, bytes]) -> None:
         raise UsageError(f"`{where}` cannot be written: {(cause.strerror or 'it failed').lower()}") from None
 
 
-def _summary(opened: Opened, folder: Path) -> Iterator[Line]:
+def _summary(opened: Opened, folder: Path, names: Sequence[str], atoms: Iterable[Symbol]) -> Iterator[Line]:
     policy, records = opened.policy, opened.records
     yield line(f"{policy.title}, {policy.institution}, edition {policy.edition}", "bold", hang=2)
     counted = {
         name: count for name, count in records.counts.items() if count and name != policy.subject_table
     }
-    rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counted.items())
-    yield line(f"{len(records.subjects)} invented students ({rows}), written to {folder}.", hang=2)
-    names = [predicate.name for predicate in policy.conclusions()]
-    atoms = opened.engine.certain_atoms(records, records.subjects, frozenset(names))
+    longest = sorted(counted, key=lambda name: -counted[name])[:LONGEST]
+    rows = ", ".join(f"{counted[name]:,} {name.replace('_', ' ')}" for name in longest)
+    others = len(counted) - len(longest)
+    yield line(
+        f"{len(records.subjects)} invented students ({rows}, {others} more tables), written to {folder}.",
+        hang=2,
+    )
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     constants = {
         p.name: [place for place, (_, kind) in enumerate(p.args) if policy.types[kind].values]
-        for p in policy.conclusions()
+        for p in map(policy.predicates.__getitem__, names)
     }
     for atom in atoms:
         words = " ".join(str(atom.arguments[place]) for place in constants[atom.name])
@@ -114,18 +124,22 @@ def _summary(opened: Opened, folder: Path) -> Iterator[Line]:
     yield line()
 
 
-def _letter(opened: Opened) -> None:
+def _letter(opened: Opened, atoms: Set[str]) -> None:
     from bylaw.analysis.written import written_atom
     from bylaw.cli.why import DEPTH
     from bylaw.explain.explainer import Explainer
     from bylaw.policy.patterns import parse_pattern
     from bylaw.report.letter import Letter
 
+    predicate, outcome, _ = TOLD
     for subject in opened.records.subjects:
-        decision = opened.engine.decide(opened.records, subject)
+        if not any(one.startswith(f'{predicate}("{subject}",') and outcome in one for one in atoms):
+            continue
+        decision = opened.engine.decide(opened.records, subject, [predicate])
         for one in decision.conclusions:
             if not _is_told(one):
                 continue
+            decision = opened.engine.decide(opened.records, subject)
             pattern = written_atom(opened.policy, one.predicate, one.args)
             print_lines([line(f"$ bylaw why {subject} '{pattern}'", "bold"), line()])
             reason = Explainer(opened.engine, decision).why(parse_pattern(opened.policy, pattern, subject))
