@@ -74,10 +74,8 @@ def _some_match(pattern: str, decision: Decision) -> bool:
     goal = clingo.parse_term(pattern.replace(",_", ",any_value").replace("(_", "(any_value"))
     wild = clingo.Function("any_value")
     return any(
-        atom.name == goal.name
-        and len(atom.arguments) == len(goal.arguments)
-        and all(want in (wild, have) for want, have in zip(goal.arguments, atom.arguments, strict=True))
-        for atom in decision.atoms
+        all(want in (wild, have) for want, have in zip(goal.arguments, atom.arguments, strict=True))
+        for atom in decision.atoms.named(goal.name, len(goal.arguments))
     )
 
 

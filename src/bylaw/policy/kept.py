@@ -108,12 +108,15 @@ def folder() -> Path | None:
 
 
 def _path(files: PackFiles) -> Path | None:
-    """Return where a pack is kept: by its manifest, where it lies and how it is named."""
+    """Return where a pack is kept: by its manifest, its folder and how that is named, for places tell both.
+
+    Where a relative folder lies does not matter, for what is kept goes by the contents of the files.
+    """
     where = folder()
     manifest = files.sha256(MANIFEST)
     if where is None or manifest is None:
         return None
-    key = "\n".join([_version(), str(files.folder), files.shown, str(Path.cwd()), manifest])
+    key = "\n".join([_version(), str(files.folder), files.shown, manifest])
     return where / "packs" / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.pack"
 
 
