@@ -342,8 +342,12 @@ def keys_in(data: Any, above: str = "", free: tuple[str, ...] = ("readings",)) -
 
 
 def reasons_in(reason: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield {key: value for key, value in reason.items() if key != "because"}
-    for child in reason.get("because", []):
+    own = {key: value for key, value in reason.items() if key != "because"}
+    failed = own.get("contrast", {}).get("failed", [])
+    if "contrast" in own:
+        own["contrast"] = {**own["contrast"], "failed": []}
+    yield own
+    for child in [*reason.get("because", []), *failed]:
         yield from reasons_in(child)
 
 
