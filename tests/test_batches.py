@@ -21,12 +21,20 @@ def told(decision: Decision) -> tuple:
     )
 
 
-@pytest.mark.parametrize("batch", [2, 7, 100])
-def test_a_batch_decides_as_each_by_itself(batch):
+@pytest.fixture(scope="module")
+def cohort():
     policy = load_policy("hebron-md")
-    records = load_records(policy, ROOT / "facts" / "hebron-md" / "cohort-2019")
-    engine = Engine(policy)
-    some = records.subjects[:21]
-    together = [told(decision) for decision in engine.decide_all(records, some, batch)]
-    alone = [told(engine.decide(records, subject)) for subject in some]
+    return Engine(policy), load_records(policy, ROOT / "facts" / "hebron-md" / "cohort-2019")
+
+
+@pytest.fixture(scope="module")
+def alone(cohort):
+    engine, records = cohort
+    return [told(engine.decide(records, subject)) for subject in records.subjects[:15]]
+
+
+@pytest.mark.parametrize("batch", [2, 7, 100])
+def test_a_batch_decides_as_each_by_itself(cohort, alone, batch):
+    engine, records = cohort
+    together = [told(decision) for decision in engine.decide_all(records, records.subjects[:15], batch)]
     assert together == alone

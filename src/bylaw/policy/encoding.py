@@ -12,7 +12,7 @@ from clingo.ast import AST, ASTType, Sign
 from bylaw.errors import Place, Problem
 from bylaw.policy.lexical import scan
 from bylaw.policy.model import Encoding, Rule
-from bylaw.policy.syntax import atoms_of, atoms_of_head, bodies_of, constant_of, is_choice
+from bylaw.policy.syntax import Occurrence, atoms_of, atoms_of_head, bodies_of, constant_of, is_choice
 
 _MESSAGE = re.compile(r"<string>:(\d+):(\d+)(?:-[\d:]+)?: (?:error|warning|info): (.*)", re.DOTALL)
 _TAG = re.compile(r"%@\s*(.*?)\s*")
@@ -27,6 +27,7 @@ class RuleFile:
         file: relative to the pack.
         name: as the reader names it, for places.
         shows: the (name, arity) of each `#show`, and where it stands.
+        bodies: the atoms in the body of each rule, by its number.
     """
 
     file: str
@@ -36,6 +37,7 @@ class RuleFile:
     shows: list[tuple[str, int, Place]] = field(default_factory=list)
     tags: list[tuple[str, Place]] = field(default_factory=list)
     terms: list[AST] = field(default_factory=list)
+    bodies: dict[int, list[Occurrence]] = field(default_factory=dict)
 
     def place(self, node: AST) -> Place:
         """Return where a node of the syntax tree starts."""
@@ -215,11 +217,12 @@ class _Reader:
             self.report(node, "the rule has no tag", help)
         line = node.location.begin.line
         heads = dict.fromkeys((atom.name, atom.arity) for atom in atoms_of_head(node))
-        body = bodies_of(node)
+        number = self.number + len(self.file.rules)
+        body = self.file.bodies[number] = bodies_of(node)
         plain = [one.atom.name for one in body if one.positive and not one.scope]
         self.file.rules.append(
             Rule(
-                number=self.number + len(self.file.rules),
+                number=number,
                 file=self.file.file,
                 line=line,
                 provisions=self.tag or (),

@@ -10,7 +10,7 @@ from bylaw.policy.encoding import RuleFile, read_rules
 from bylaw.policy.model import GeneratorText
 from bylaw.policy.rule_checks import Lexicon, check_rules
 from bylaw.policy.strata import check_strata
-from bylaw.policy.syntax import Atom, atoms_of_head, bodies_of
+from bylaw.policy.syntax import Atom, atoms_of_head
 
 GIVEN: Mapping[str, int] = {"synthetic": 1, "ordinal": 2, "size": 1, "horizon": 1, "drawn": 2}
 """What a generator is given, with the number of arguments."""
@@ -50,7 +50,7 @@ def read_generator(
         check_rules([read], replace(lexicon, predicates=names), problems)
         _Names(read, set(declared), problems).check()
     check_strata([read], problems)
-    asked = {one.atom.name for rule in read.rules for one in bodies_of(rule.node)}
+    asked = {name for rule in read.rules for name in rule.uses}
     return GeneratorText(file, text, frozenset(asked & (lexicon.predicates or {}).keys()))
 
 
@@ -77,7 +77,7 @@ class _Names:
             for atom in atoms_of_head(rule.node):
                 self._head(atom)
         for rule in self.read.rules:
-            for occurrence in bodies_of(rule.node):
+            for occurrence in self.read.bodies[rule.number]:
                 self._arity(occurrence.atom)
 
     def _head(self, atom: Atom) -> None:

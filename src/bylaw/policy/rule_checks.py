@@ -13,7 +13,6 @@ from bylaw.policy.syntax import (
     Atom,
     Kind,
     atoms_of_head,
-    bodies_of,
     constant_of,
     head_scopes,
     kind_of,
@@ -146,7 +145,7 @@ class _Checker:
             return
         for atom in atoms_of_head(node):
             self._head(atom)
-        occurrences = bodies_of(node)
+        occurrences = self.read.bodies[self.rule.number]
         for occurrence in occurrences:
             self._atom(occurrence.atom)
         # What stands outside of aggregates and conditions is the same variable inside of them.

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from bylaw.errors import Place, Problem
+from bylaw.errors import Problem
 from bylaw.policy.encoding import RuleFile
-from bylaw.policy.syntax import bodies_of
 
 
 def check_strata(files: Sequence[RuleFile], problems: list[Problem]) -> None:
     """Report each cycle that leaves open what follows. A choice says so itself and is let through."""
     edges: dict[str, set[str]] = {}
-    negative: list[tuple[str, str, Place]] = []
+    negative: list[tuple[str, str, RuleFile, Any]] = []
     for read in files:
         for rule in read.rules:
             if rule.choice:
                 continue
-            for occurrence in bodies_of(rule.node):
+            for occurrence in read.bodies[rule.number]:
                 needed = occurrence.atom.name
                 for head, _ in rule.heads:
                     edges.setdefault(head, set()).add(needed)
                     if not occurrence.positive:
-                        negative.append((head, needed, read.place(occurrence.atom.node)))
+                        negative.append((head, needed, read, occurrence.atom.node))
     seen: set[frozenset[str]] = set()
-    for head, needed, place in negative:
-        way = _way(edges, needed, head)
+    reached: dict[str, set[str]] = {}
+    for head, needed, read, node in negative:
+        if needed not in reached:
+            reached[needed] = _reach(edges, needed)
+        way = _way(edges, needed, head) if head in reached[needed] else None
         if way is None or frozenset(way) in seen:
             continue
         seen.add(frozenset(way))
@@ -34,10 +37,21 @@ def check_strata(files: Sequence[RuleFile], problems: list[Problem]) -> None:
         problems.append(
             Problem(
                 f"`{head}` depends on itself through `not`, an aggregate or a condition: {cycle}",
-                place,
+                read.place(node),
                 "derive one of them from the record alone, or make what is open a choice",
             )
         )
+
+
+def _reach(edges: Mapping[str, set[str]], start: str) -> set[str]:
+    """Return every predicate that one depends on, itself included."""
+    seen = {start}
+    todo = [start]
+    while todo:
+        fresh = edges.get(todo.pop(), set()) - seen
+        seen |= fresh
+        todo.extend(fresh)
+    return seen
 
 
 def _way(edges: Mapping[str, set[str]], start: str, goal: str) -> list[str] | None:
