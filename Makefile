@@ -9,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint types clean
+.PHONY: demo test check lint types bench clean
 
 demo: $(VENV)/.core
 	@$(BIN)/bylaw demo demo
@@ -25,6 +25,10 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+bench: $(VENV)/.core
+	$(BIN)/python benchmarks/answers.py
+	$(BIN)/python benchmarks/advise.py
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "bylaw needs Python 3.11, 3.12 or 3.13 on the path" >&2; exit 1; }
