@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PosixPath, PurePosixPath, WindowsPath
 from typing import Any
 
 from bylaw.errors import PolicyError
@@ -30,12 +30,8 @@ MOST = 64
 
 _MARK = b"bylaw pack 1\n"
 _PACKAGE = Path(__file__).resolve().parent.parent
-_PLAIN = {
-    ("builtins", "frozenset"),
-    ("builtins", "set"),
-    ("pathlib", "PosixPath"),
-    ("pathlib", "WindowsPath"),
-}
+_PATHS = {(PosixPath.__module__, "PosixPath"), (WindowsPath.__module__, "WindowsPath")}
+_PLAIN = {("builtins", "frozenset"), ("builtins", "set"), *_PATHS}
 
 
 def kept_policy(ref: str | Path) -> Policy | None:
