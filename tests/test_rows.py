@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bylaw.errors import Place
-from bylaw.tables.rows import facts_of, read_csv_rows, read_csv_table, rows_from_yaml
+from bylaw.tables.rows import facts_of
 from bylaw.tables.schema import Column, ColumnType, ColumnValue, FactTemplate, Table
+from bylaw.tables.sheet_rows import read_csv_rows, read_csv_table
 from bylaw.tables.terms import Constant, Fact, Row, Text
+from bylaw.tables.yaml_rows import rows_from_yaml
 
 COLUMNS = (
     Column("student", ColumnType.TEXT),

@@ -19,13 +19,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something stands: a file as the reader named it, a line and a column counted from 1."""
+    """Where something stands: a file as the reader named it, a line and a column counted from 1.
+
+    Args:
+        ref: how a source that has no lines names the place, such as `marks!B12`; line and column are then
+            those of its grid, and only sort.
+    """
 
     file: str
     line: int | None = None
     column: int | None = None
+    ref: str = ""
 
     def __str__(self) -> str:
+        if self.ref:
+            return f"{self.file} {self.ref}"
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
 

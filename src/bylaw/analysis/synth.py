@@ -14,9 +14,10 @@ from bylaw.errors import Place, PolicyError, Problem, UsageError, did_you_mean
 from bylaw.policy.model import Policy
 from bylaw.records.check import citing
 from bylaw.tables.cells import cell_text
-from bylaw.tables.rows import facts_of, rows_from_yaml
+from bylaw.tables.rows import facts_of
 from bylaw.tables.schema import ColumnType, Table
 from bylaw.tables.terms import Term, Text
+from bylaw.tables.yaml_rows import rows_from_yaml
 
 BATCH = 100
 """Students that are grounded together; the result does not depend on it."""

@@ -247,7 +247,7 @@ class EditionedEngine(Engine):
             else:
                 here = self._year(self.policy.predicates[fact.predicate], fact.args) == value
             if here:
-                return Place(fact.row.file, fact.row.line)
+                return fact.row.place
         return None
 
     def _year(self, predicate: Predicate, args: Sequence[Term]) -> int | None:

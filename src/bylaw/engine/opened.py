@@ -122,7 +122,7 @@ def records_in(records: Records, subject: str, world: World) -> Records:
         for option in decided
         if option.atom not in replaced
     ]
-    return replace(records, by_subject={**records.by_subject, subject: tuple(facts)})
+    return records.with_facts(subject, tuple(facts))
 
 
 def engine_in(engine: Engine, world: World) -> Engine:

@@ -8,7 +8,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -40,7 +40,7 @@ class CsvRow:
 
     def position(self, index: int) -> tuple[int, int]:
         """Return the line and the character column, both from 1, where a cell starts."""
-        starts, _, _ = _scan(self.raw, self.delimiter)
+        starts, _, _ = scan(self.raw, self.delimiter)
         down, column = starts[min(index, len(starts) - 1)]
         return self.line + down, column
 
@@ -53,6 +53,7 @@ class CsvFile:
         name: the file as the reader named it.
         header: (name, character column) of each column in the order of the file; empty if it has none.
         header_line: the line of the header.
+        delimiter: what separates its cells.
         rows: the rows that have as many cells as the header, read as they are asked for.
         problems: what is wrong so far; complete once `rows` is exhausted.
     """
@@ -60,6 +61,7 @@ class CsvFile:
     name: str
     header: list[tuple[str, int]]
     header_line: int
+    delimiter: str
     rows: Iterator[CsvRow]
     problems: list[Problem] = field(default_factory=list)
 
@@ -80,10 +82,10 @@ def read_csv(path: Path, name: str, max_bytes: int | None = None) -> CsvFile:
     rows = _rows(path, name, max_bytes, problems)
     first = next(rows, None)
     if first is None:
-        return CsvFile(name, [], 1, rows, problems)
+        return CsvFile(name, [], 1, ",", rows, problems)
     header = [(cell.strip(), first.position(index)[1]) for index, cell in enumerate(first.cells)]
     _check_header(name, first, header, problems)
-    return CsvFile(name, header, first.line, rows, problems)
+    return CsvFile(name, header, first.line, first.delimiter, rows, problems)
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -100,6 +102,19 @@ def open_regular(path: Path) -> BinaryIO:
         stream.close()
         raise OSError("it is not a regular file")
     return stream
+
+
+def text_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a CSV file with their ends, counted as `CsvRow.line` counts them.
+
+    Raises:
+        OSError: it cannot be read.
+        UnicodeDecodeError: it is no text.
+    """
+    with open_regular(path) as binary:
+        encoding = _encoding(binary, path.name, []) or "utf-8"
+        with io.TextIOWrapper(binary, encoding=encoding, newline="") as text:
+            yield from text
 
 
 def visible(text: str, most: int = 60) -> str:
@@ -246,8 +261,12 @@ def _check_header(name: str, row: CsvRow, header: list[tuple[str, int]], problem
             first[column] = number
 
 
-def _scan(raw: str, delimiter: str) -> tuple[list[tuple[int, int]], str, tuple[int, int]]:
+def scan(raw: Iterable[str], delimiter: str) -> tuple[list[tuple[int, int]], str, tuple[int, int]]:
     """Find where the cells of a row start, the way the csv module reads them.
+
+    Args:
+        raw: its characters; none beyond its end is taken.
+        delimiter: what separates its cells.
 
     Returns:
         Where each cell starts, as (lines below the first, character column from 1); how the row ends: `row`,
@@ -284,7 +303,7 @@ def _scan(raw: str, delimiter: str) -> tuple[list[tuple[int, int]], str, tuple[i
 
 def _broken(name: str, start: int, raw: str, delimiter: str) -> tuple[Problem, bool]:
     """Say what the csv module could not read, and whether the rows below can still be told apart."""
-    starts, end, (down, column) = _scan(raw, delimiter)
+    starts, end, (down, column) = scan(raw, delimiter)
     if end == "stray":
         help_line = 'write a quote inside a quoted cell twice: "say ""yes"""'
         return Problem("text follows a closing quote", Place(name, start + down, column), help_line), True

@@ -43,8 +43,9 @@ from bylaw.policy.strata import check_strata
 from bylaw.policy.usage import Named, check_clock, check_usage
 from bylaw.policy.validation import in_order
 from bylaw.policy.vocabulary import check_values, read_vocabulary
-from bylaw.tables.rows import facts_of, read_csv_table
+from bylaw.tables.rows import facts_of
 from bylaw.tables.schema import Table
+from bylaw.tables.sheet_rows import read_csv_table
 from bylaw.tables.terms import Fact
 
 __all__ = ["load_policy", "shipped_packs"]

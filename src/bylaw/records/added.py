@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from bylaw.errors import Place
 from bylaw.records.model import Records
-from bylaw.tables.rows import TypedRow, facts_of
+from bylaw.tables.rows import facts_from
 from bylaw.tables.schema import ColumnType, ColumnValue, Table
 from bylaw.tables.terms import Constant, Fact, Row, Term
 
@@ -38,7 +37,7 @@ class NewRow:
         Args:
             line: its number among the rows added.
         """
-        return facts_of(self.table, TypedRow(self.values, Row(self.table.name, ADDED, line), _Nowhere()))
+        return facts_from(self.table, self.values, Row(self.table.name, ADDED, line))
 
     def misfit(self) -> str | None:
         """Say which value its column does not allow; None if all fit."""
@@ -57,15 +56,6 @@ class NewRow:
             ):
                 return f"`{column.name}` is {value}, which its column does not allow"
         return None
-
-
-class _Nowhere:
-    """The cells of a row that stands in no file."""
-
-    def place(self, column: str) -> Place:
-        """Return where a cell would stand."""
-        del column
-        return Place(ADDED)
 
 
 Key = tuple[str, tuple[Term | None, ...]]
@@ -114,8 +104,4 @@ def with_rows(records: Records, subject: str, rows: Sequence[NewRow]) -> Records
     facts = [fact for line, row in enumerate(rows, start=1) for fact in row.facts(line)]
     filled = {row.table.name for row in rows}
     absences = tuple(absence for absence in records.absences[subject] if absence.table not in filled)
-    return replace(
-        records,
-        by_subject={**records.by_subject, subject: (*records.by_subject[subject], *facts)},
-        absences={**records.absences, subject: absences},
-    )
+    return records.with_facts(subject, (*records.by_subject[subject], *facts), absences)

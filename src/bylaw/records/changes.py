@@ -23,9 +23,10 @@ from bylaw.records.address import (
 )
 from bylaw.records.check import Draft, citing
 from bylaw.tables.cells import CellError, cell_text, parse_value
-from bylaw.tables.rows import TableRows, TypedRow, rows_from_yaml, subject_in
+from bylaw.tables.rows import Origin, TableRows, TypedRow, subject_of
 from bylaw.tables.schema import Table
 from bylaw.tables.terms import Row, Term
+from bylaw.tables.yaml_rows import rows_from_yaml
 
 MOST_LISTED = 6
 """How many rows a problem lists."""
@@ -248,7 +249,7 @@ class _Editing:
                     origin=row,
                 )
                 for row in (found.rows if found else ())
-                if subject_in(row.values, self._policy.subject) == self._subject
+                if subject_of(row, self._policy.subject) == self._subject
             ]
         return self._lines[table.name]
 
@@ -320,7 +321,7 @@ class _Editing:
             beside=standing,
         )
         moved = {
-            id(line): replace(row, row=Row(table.name, row.row.file, 0))
+            id(line): replace(row, origin=_Options(row.origin))
             for line, row in zip(fresh, checked.rows, strict=True)
         }
         rows: list[TypedRow] = []
@@ -332,6 +333,20 @@ class _Editing:
                 rows.append(moved[id(line)])
         rows += [moved[id(line)] for line in fresh if line.origin is None]
         return TableRows(rows, checked.problems, set(checked.gaps), len(rows), read.name)
+
+
+class _Options:
+    """Where rows stand that come from options of the command line: on no line."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.columns = origin.columns
+        self._origin = origin
+
+    def row(self, number: int) -> Row:
+        return replace(self._origin.row(number), line=0)
+
+    def place(self, number: int, column: str) -> Place:
+        return self._origin.place(number, column)
 
 
 def _place_of(lines: Sequence[_Line], loc: tuple[str | int, ...]) -> Place:

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from bylaw.errors import Place, PolicyError, Problem, RecordError, nearest
 from bylaw.policy.model import Policy
 from bylaw.records.model import Absence, Records
+from bylaw.records.row_facts import RowFacts
 from bylaw.tables.cells import Cite
 from bylaw.tables.rows import (
     TableRows,
     TypedRow,
-    facts_of,
     order_of,
     plain,
-    read_csv_table,
     shown_term,
-    subject_in,
+    subject_of,
 )
 from bylaw.tables.schema import Missing, Table
-from bylaw.tables.terms import Fact, Term, Text
+from bylaw.tables.sheet_rows import read_csv_table
+from bylaw.tables.terms import Term, Text
 
 _MOST_COMPARED = 2_000
 """Known values beyond which the nearest one to a misspelt one is not looked for: it would take too long."""
@@ -85,6 +85,7 @@ def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: b
     for problem in problems:
         refused[problem.subject or ""].append(problem)
     kept = tuple(sorted(subjects - refused.keys()))
+    facts = RowFacts(kept, [(table, owned[table.name]) for table in record_tables if table.name in owned])
     if as_of is None:
         as_of = draft.as_of if draft.as_of is not None else _latest(policy, draft, frozenset(kept))
     return Records(
@@ -96,7 +97,7 @@ def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: b
         counts={name: found.count for name, found in draft.tables.items()},
         title=draft.title,
         refused={subject: tuple(refused[subject]) for subject in sorted(refused)},
-        by_subject={subject: _facts(record_tables, owned, subject) for subject in kept},
+        by_subject=facts if draft.subject is None else dict(facts),
         absences=_absences(record_tables, owned, kept),
     )
 
@@ -125,7 +126,7 @@ def pack_values(policy: Policy, table: Table, column: str) -> frozenset[Term | N
         rows, problems = read_csv_table(table, policy.folder / table.file, table.file, citing(policy))
         if problems:
             raise PolicyError(problems)
-        _pack_values_read[key] = frozenset(row.values.get(column) for row in rows)
+        _pack_values_read[key] = frozenset(row.value(column) for row in rows)
     return _pack_values_read[key]
 
 
@@ -148,13 +149,13 @@ def _dangling(policy: Policy, table: Table, draft: Draft) -> list[Problem]:
         own = Text(draft.subject) if target == register_column and draft.subject is not None else None
         helps: dict[Term, str | None] = {}
         for row in rows:
-            value = row.values.get(column.name)
+            value = row.value(column.name)
             if value is None or value in known or value == own:
                 continue
             if value not in helps:
                 helps[value] = _dangling_help(policy, draft, value, target, known)
             message = f"`{column.name}` is {shown_term(value)}, which is not in `{target[0]}`"
-            who = subject_in(row.values, policy.subject) or None
+            who = subject_of(row, policy.subject) or None
             problems.append(Problem(message, row.place(column.name), helps[value], who, column.name))
     return problems
 
@@ -171,7 +172,7 @@ def _known(policy: Policy, draft: Draft, table: str, column: str) -> frozenset[T
         return frozenset() if target.missing_table is Missing.NONE else None
     if column in found.gaps:
         return None
-    return frozenset(row.values.get(column) for row in found.rows)
+    return frozenset(row.value(column) for row in found.rows)
 
 
 def _dangling_help(
@@ -194,14 +195,14 @@ def _subjects(policy: Policy, draft: Draft) -> set[str]:
         return {draft.subject}
     register = draft.tables.get(policy.subject_table)
     sources = [register] if register else draft.tables.values()
-    found = (subject_in(row.values, policy.subject) for source in sources for row in source.rows)
+    found = (subject_of(row, policy.subject) for source in sources for row in source.rows)
     return {subject for subject in found if subject is not None}
 
 
 def _by_subject(policy: Policy, found: TableRows) -> dict[str, list[TypedRow]]:
     owned: dict[str, list[TypedRow]] = defaultdict(list)
     for row in found.rows:
-        subject = subject_in(row.values, policy.subject)
+        subject = subject_of(row, policy.subject)
         if subject is not None:
             owned[subject].append(row)
     return dict(owned)
@@ -241,22 +242,13 @@ def _latest(policy: Policy, draft: Draft, kept: frozenset[str]) -> int | None:
     if policy.clock is None:
         return None
     values = [
-        row.values.get(column)
+        row.value(column)
         for table, column in policy.clock.columns
         if table in draft.tables
         for row in draft.tables[table].rows
-        if subject_in(row.values, policy.subject) in kept
+        if subject_of(row, policy.subject) in kept
     ]
     return max((value for value in values if isinstance(value, int)), default=None)
-
-
-def _facts(tables: list[Table], owned: _Owned, subject: str) -> tuple[Fact, ...]:
-    return tuple(
-        fact
-        for table in tables
-        for row in owned.get(table.name, {}).get(subject, ())
-        for fact in facts_of(table, row)
-    )
 
 
 def _absences(

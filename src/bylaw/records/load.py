@@ -14,7 +14,9 @@ from bylaw.policy.patterns import clock_type, clock_value
 from bylaw.records.check import Draft, citing, finish
 from bylaw.records.model import Records
 from bylaw.tables.cells import CellError, parse_value
-from bylaw.tables.rows import PlaceOf, order_of, plain, read_csv_rows, rows_from_yaml
+from bylaw.tables.rows import order_of, plain
+from bylaw.tables.sheet_rows import read_csv_rows
+from bylaw.tables.yaml_rows import PlaceOf, rows_from_yaml
 
 COHORT = "cohort.yaml"
 _COHORT_KEYS = ("policy", "synthetic", "title", "as_of", "seed", "students", "command")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import cast
 
 from bylaw.errors import Problem
 from bylaw.policy.model import Policy
@@ -86,6 +88,15 @@ class Records:
         # A comment sign keeps these apart from any fact.
         lines |= {f"% {a.table} {a.meaning} {a.supplied}" for a in self.absences[subject]}
         return _sha256(sorted(lines))
+
+    def with_facts(
+        self, subject: str, facts: tuple[Fact, ...], absences: tuple[Absence, ...] | None = None
+    ) -> Records:
+        """Return records in which a subject has other facts, and other absences if any are given."""
+        # Only the first map of a chain is ever written to; the facts of others stay where they are.
+        others = cast("MutableMapping[str, tuple[Fact, ...]]", self.by_subject)
+        lacking = self.absences if absences is None else {**self.absences, subject: absences}
+        return replace(self, by_subject=ChainMap({subject: facts}, others), absences=lacking)
 
     @cached_property
     def digest_all(self) -> str:

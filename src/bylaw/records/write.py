@@ -11,7 +11,7 @@ from bylaw.policy.model import Policy, Show
 from bylaw.policy.patterns import clock_type
 from bylaw.records.check import Draft
 from bylaw.tables.cells import cell_text
-from bylaw.tables.rows import subject_in
+from bylaw.tables.rows import subject_of
 from bylaw.tables.schema import Column, ColumnType
 from bylaw.tables.terms import Term
 
@@ -60,9 +60,7 @@ def yaml_rows(policy: Policy, draft: Draft, subject: str, indent: int, *, named:
     for name, table in policy.tables.items():
         if table.pack or name not in draft.tables:
             continue
-        own = [
-            row.values for row in draft.tables[name].rows if subject_in(row.values, policy.subject) == subject
-        ]
+        own = [row.values for row in draft.tables[name].rows if subject_of(row, policy.subject) == subject]
         yield f"{lead}{name}:" + ("" if own else " []")
         for values in own:
             hidden = None if named and name == policy.subject_table else policy.subject

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bylaw.errors import Place
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Text:
@@ -39,14 +41,21 @@ class Row:
         file: the file as the reader named it.
         line: the line it starts on, counted from 1; 0 where the row stands in no file, but in an option of
             the command line, which `file` then names.
+        ref: how a source that has no lines names the row, such as `marks!A12:E12`; `line` is then its number.
     """
 
     table: str
     file: str
     line: int
+    ref: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}" if self.line else self.file
+        return str(self.place)
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.file, self.line or None, ref=self.ref)
 
 
 @dataclass(frozen=True, slots=True)
