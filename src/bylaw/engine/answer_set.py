@@ -6,6 +6,8 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 
 import clingo
 
+from bylaw.errors import Problem, SolveError
+
 Signature = tuple[str, int]
 """The name and the number of arguments of a predicate."""
 
@@ -31,6 +33,17 @@ class AnswerSet(Collection[clingo.Symbol]):
         for atom in atoms:
             groups.setdefault((atom.name, len(atom.arguments)), []).append(atom)
         return cls(groups)
+
+    @classmethod
+    def stratified(cls, control: clingo.Control) -> AnswerSet:
+        """Return what follows from a grounding of stratified rules.
+
+        Each predicate is read when it is asked for.
+
+        Raises:
+            SolveError: when an atom is read that the grounding leaves to the solver.
+        """
+        return cls(_Grounded(control))
 
     @classmethod
     def grounded(cls, control: clingo.Control, only: Container[str] | None = None) -> AnswerSet | None:
@@ -61,7 +74,7 @@ class AnswerSet(Collection[clingo.Symbol]):
 
     def without(self, prefix: str) -> AnswerSet:
         """Return the atoms of predicates whose names do not start with a prefix."""
-        return AnswerSet({key: group for key, group in self._groups.items() if not key[0].startswith(prefix)})
+        return AnswerSet(_Without(prefix, self._groups))
 
     def __iter__(self) -> Iterator[clingo.Symbol]:
         return (atom for group in self._groups.values() for atom in group)
@@ -76,3 +89,47 @@ class AnswerSet(Collection[clingo.Symbol]):
         if key not in self._sets:
             self._sets[key] = frozenset(self._groups.get(key, ()))
         return atom in self._sets[key]
+
+
+class _Grounded(Mapping[Signature, Sequence[clingo.Symbol]]):
+    """The atoms of a grounding by predicate, each read when it is asked for.
+
+    To list the signatures is dear, so they are listed only where somebody goes through all of them.
+    """
+
+    def __init__(self, control: clingo.Control) -> None:
+        self._control = control
+        self._read: dict[Signature, Sequence[clingo.Symbol]] = {}
+
+    def __getitem__(self, key: Signature) -> Sequence[clingo.Symbol]:
+        if key not in self._read:
+            atoms = list(self._control.symbolic_atoms.by_signature(*key))
+            if not all(atom.is_fact for atom in atoms):
+                raise SolveError(Problem(f"the rules for `{key[0]}` are not stratified"))
+            self._read[key] = [atom.symbol for atom in atoms]
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[Signature]:
+        return ((name, arity) for name, arity, _ in self._control.symbolic_atoms.signatures)
+
+    def __len__(self) -> int:
+        return len(self._control.symbolic_atoms.signatures)
+
+
+class _Without(Mapping[Signature, Sequence[clingo.Symbol]]):
+    """Atoms by predicate, but for those of predicates whose names start with a prefix."""
+
+    def __init__(self, prefix: str, groups: Mapping[Signature, Sequence[clingo.Symbol]]) -> None:
+        self._prefix = prefix
+        self._groups = groups
+
+    def __getitem__(self, key: Signature) -> Sequence[clingo.Symbol]:
+        if key[0].startswith(self._prefix):
+            raise KeyError(key)
+        return self._groups[key]
+
+    def __iter__(self) -> Iterator[Signature]:
+        return (key for key in self._groups if not key[0].startswith(self._prefix))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

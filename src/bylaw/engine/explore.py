@@ -55,7 +55,7 @@ class Explorer:
         statements = policy.statements(engine.readings)
         self._stated = [fact_symbol(fact) for fact in statements]
         chosen = None if readings else policy.chosen_readings(engine.readings)
-        self._slicer = Slicer(policy.encoding, {fact.predicate for fact in statements}, chosen)
+        self._slicer = Slicer(policy.encoding, chosen)
         self._prepared: dict[frozenset[str], _Prepared] = {}
 
     def explore(self, records: Records, subject: str) -> Explored:
@@ -67,16 +67,16 @@ class Explorer:
         Raises:
             PolicyError: clingo cannot compute a term of a rule in one of the worlds.
         """
-        facts = [fact_symbol(fact) for fact in records.facts(subject)]
-        recorded = frozenset(fact.name for fact in facts)
-        if recorded not in self._prepared:
-            self._prepared[recorded] = self._prepare(recorded)
-        return _Search(self._prepared[recorded], [*self._stated, *facts]).run()
+        facts = [*self._stated, *(fact_symbol(fact) for fact in records.facts(subject))]
+        given = frozenset(fact.name for fact in facts)
+        if given not in self._prepared:
+            self._prepared[given] = self._prepare(given)
+        return _Search(self._prepared[given], facts).run()
 
-    def _prepare(self, recorded: frozenset[str]) -> _Prepared:
-        """Write the program for records that give facts of some predicates."""
+    def _prepare(self, given: frozenset[str]) -> _Prepared:
+        """Write the program for facts of some predicates."""
         policy = self.engine.policy
-        scope = scope_of(policy, self._slicer, recorded, self.names, self._decisions)
+        scope = scope_of(policy, self._slicer, given, self.names, self._decisions)
         inputs = Openings.inputs(scope, readings=self._readings)
         program = Worlds(policy, scope.rules, inputs, self.names)
         settled = self.engine.readings

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import clingo
 
+from bylaw.engine.applicable import Given
 from bylaw.engine.program import Program, ground_text
 from bylaw.engine.symbols import fact_symbol, term_of
 from bylaw.errors import BylawError, Place, PolicyError, Problem, SolveError, UsageError
@@ -74,7 +75,7 @@ class GeneratorProgram(Program):
             )
         super().__init__(policy, readings)
         self.file = f"{policy.folder.name}/{policy.generator.file}"
-        self._program, self._lines = _program_text(policy, policy.generator)
+        self._program, self._lines = self._program_text(policy.generator)
         given = [Fact("horizon", (horizon,)), Fact("size", (size,))]
         if policy.clock:
             given.append(Fact(policy.clock.predicate, (horizon,)))
@@ -115,23 +116,24 @@ class GeneratorProgram(Program):
             raise PolicyError(problems[:20])
         return asked
 
+    def _program_text(self, generator: GeneratorText) -> tuple[str, list[tuple[str, int]]]:
+        """Return the rules that a generator looks at, then itself, and where each line of that comes from."""
+        name = self.policy.folder.name
+        recorded = {fact.predicate for table in self.policy.tables.values() for fact in table.facts}
+        if self.policy.clock:
+            recorded.add(self.policy.clock.predicate)
+        rules = self._slicer.rules((self._stated, Given(frozenset(recorded))), generator.uses)
+        text = "".join(f"{rule.source}\n" for rule in rules)
+        lines = [(f"{name}/{rule.file}", rule.line) for rule in rules]
+        lines += [(f"{name}/{generator.file}", n + 1) for n in range(generator.text.count("\n") + 1)]
+        return text + generator.text, lines
+
     def ground_atoms(self, atoms: Iterable[clingo.Symbol]) -> clingo.Control:
         """Ground the rules and the generator with the pack's statements and some atoms."""
         control, messages = ground_text(self._program, [*self._statements, *atoms])
         if messages:
             raise PolicyError(problems_of(messages, self._lines))
         return control
-
-
-def _program_text(policy: Policy, generator: GeneratorText) -> tuple[str, list[tuple[str, int]]]:
-    """Return the rules that a generator looks at, then itself, and where each line of that comes from."""
-    encoding, name = policy.encoding, policy.folder.name
-    needed = frozenset[str]().union(*(encoding.reached_from(predicate) for predicate in generator.uses))
-    rules = [rule for rule in encoding.rules if any(head in needed for head, _ in rule.heads)]
-    text = "".join(f"{rule.source}\n" for rule in rules)
-    lines = [(f"{name}/{rule.file}", rule.line) for rule in rules]
-    lines += [(f"{name}/{generator.file}", number + 1) for number in range(generator.text.count("\n") + 1)]
-    return text + generator.text, lines
 
 
 def _certain(control: clingo.Control, file: str) -> list[clingo.Symbol]:

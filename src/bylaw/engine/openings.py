@@ -9,6 +9,7 @@ import clingo
 from clingo import ast
 from clingo.ast import ASTType, Sign
 
+from bylaw.engine.applicable import Given
 from bylaw.engine.explored import Option
 from bylaw.engine.program import HeadAtom, head_atoms
 from bylaw.engine.slices import Slicer
@@ -42,13 +43,13 @@ class Scope:
 
 
 def scope_of(
-    policy: Policy, slicer: Slicer, recorded: frozenset[str], names: Iterable[str], decisions: bool
+    policy: Policy, slicer: Slicer, given: frozenset[str], names: Iterable[str], decisions: bool
 ) -> Scope:
     """Return what matters for the conclusions of some predicates.
 
     Args:
         slicer: of the policy; with all readings if they are open.
-        recorded: the predicates of the facts of the record.
+        given: the predicates of the facts of policy and record.
         decisions: whether officers may decide; the situations in which they may then matter as well.
     """
     needed = set(names)
@@ -56,14 +57,14 @@ def scope_of(
     waiting = [(rule, head) for rule in policy.choices for head in head_atoms(rule)] if decisions else []
     decidable = {head.atom.name for _, head in waiting}
     while True:
-        rules = slicer.rules(recorded | decidable, needed)
+        rules = slicer.rules([Given(given | decidable)], needed)
         fresh = [(rule, head) for rule, head in waiting if _bears(head, rules)]
         if not fresh:
             break
         bearing += fresh
         waiting = [one for one in waiting if one not in fresh]
         needed.update(name for rule, _ in fresh for name in rule.uses)
-    rules = slicer.rules(recorded | {head.atom.name for _, head in bearing}, needed)
+    rules = slicer.rules([Given(given | {head.atom.name for _, head in bearing})], needed)
     deciding = {rule.number: rule for rule, _ in bearing}
     used = {name for rule in (*rules, *deciding.values()) for name in _switches(rule)}
     switches = tuple(name for name in policy.readings if name in used)

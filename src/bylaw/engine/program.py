@@ -1,7 +1,8 @@
 """A policy's rules as one program, with a companion for each rule that can conclude something.
 
 The rules carry no bookkeeping. For a rule `h :- body` with the number 7 that derives a conclusion, the
-program also holds `_by(7, h) :- body`, so the grounder itself tells which rules derived each conclusion.
+program holds `_by(7, h) :- body`, so the grounder itself tells which rules derived each conclusion, and `h`
+follows from any of these.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache, lru_cache
 import clingo
 from clingo import ast
 
+from bylaw.engine.applicable import Given
 from bylaw.engine.slices import Slicer
 from bylaw.engine.symbols import fact_symbol
 from bylaw.errors import PolicyError
@@ -109,9 +111,8 @@ class Program:
         self.policy = policy
         statements = policy.statements(readings)
         self._statements = [fact_symbol(fact) for fact in statements]
-        self._slicer = Slicer(
-            policy.encoding, {fact.predicate for fact in statements}, policy.chosen_readings(readings)
-        )
+        self._slicer = Slicer(policy.encoding, policy.chosen_readings(readings))
+        self._stated = self._slicer.given(statements)
         self._reported = {p.name for p in policy.conclusions()}
         self._text = lru_cache(maxsize=64)(self._text_of)
         self._companions = cache(lambda rule_number: tuple(companions(policy.encoding.rules[rule_number])))
@@ -131,26 +132,39 @@ class Program:
         Raises:
             PolicyError: if clingo refuses a rule or cannot compute a term of it.
         """
-        atoms = [fact_symbol(fact) for fact in facts]
+        facts = list(facts)
         asked = None if wanted is None else frozenset(wanted)
-        text = self._text(frozenset(atom.name for atom in atoms), asked, attribute)
-        given = [*self._statements, *atoms]
+        text = self._text(self._slicer.given(facts), asked, attribute)
+        given = [*self._statements, *map(fact_symbol, facts)]
         control, messages = ground_text(text, given)
         if messages:
             # The rules as they are written tell the places.
             encoding = self.policy.encoding
-            whole, told = ground_text(encoding.text, given)
-            del whole
+            _, told = ground_text(encoding.text, given)
             raise PolicyError(problems_of(told or messages, lines_of(encoding, str(self.policy.folder))))
         return control
 
-    def _text_of(self, recorded: frozenset[str], wanted: frozenset[str] | None, attribute: bool) -> str:
+    def _text_of(self, recorded: Given, wanted: frozenset[str] | None, attribute: bool) -> str:
+        rules = self._slicer.rules((self._stated, recorded), wanted)
+        reported = self._reported if attribute else ()
+        told = {head for rule in rules for head in rule.heads if head[0] in reported}
+        chosen = {head for rule in rules if rule.choice for head in rule.heads}
         lines = []
-        for rule in self._slicer.rules(recorded, wanted):
-            lines.append(rule.source)
-            if attribute and any(name in self._reported for name, _ in rule.heads):
+        for rule in rules:
+            derives = [head for head in rule.heads if head in told]
+            if not derives or not chosen.isdisjoint(derives):
+                lines.append(rule.source)
+            if derives:
                 lines.extend(self._companions(rule.number))
+        lines.extend(map(_follows, sorted(told - chosen)))
         return "\n".join(lines)
+
+
+def _follows(signature: tuple[str, int]) -> str:
+    """Return the rule by which a conclusion follows from each of its companions."""
+    name, arity = signature
+    atom = f"{name}({','.join(f'A{n}' for n in range(arity))})" if arity else name
+    return f"{atom} :- {BY}(_,{atom})."
 
 
 def ground_text(text: str, atoms: Iterable[clingo.Symbol]) -> tuple[clingo.Control, list[str]]:

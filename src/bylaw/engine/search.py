@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 
 import clingo
 
+from bylaw.engine.applicable import Given
 from bylaw.engine.program import BY, add_facts, head_atoms
-from bylaw.engine.slicing import rules_behind
+from bylaw.engine.slices import Slicer
 from bylaw.engine.solve import Decision, Engine
 from bylaw.engine.steps import GOAL, Answer, Choice, Step, StepChoice
 from bylaw.engine.symbols import fact_symbol, symbol_of, term_of
@@ -166,7 +167,8 @@ class StepSearch:
         for spec in self._specs.values():
             assert spec.action is not None
             given |= {fact.predicate for fact in self._policy.tables[spec.action.adds.predicate].facts}
-        rules = rules_behind(self._policy, engine.readings, given, [goal.predicate.name, *sorted(asked)])
+        slicer = Slicer(self._policy.encoding, self._policy.chosen_readings(engine.readings))
+        rules = slicer.rules([Given(frozenset(given))], [goal.predicate.name, *asked])
         lines = [rule.source for rule in rules]
         for rule in self._actions.rules:
             lines.append(rule.source)

@@ -110,6 +110,8 @@ class Engine:
         self.program = Program(policy, self.readings)
         self._order = {pid: number for number, pid in enumerate(policy.provisions)}
         self._statements = by_atom(policy.statements(self.readings))
+        # A checked pack is stratified but for what its rules leave to choose.
+        self._one_answer_set = not any(rule.choice for rule in policy.encoding.rules)
         self._labels = frozenset(kind.label for kind in policy.types.values() if kind.label)
         self._reached = frozenset[str]().union(
             *(policy.encoding.reached_from(predicate.name) for predicate in policy.conclusions())
@@ -137,7 +139,20 @@ class Engine:
             )
         control = self.program.ground(records.facts(subject), wanted=wanted)
         only = None if wanted is None else {*wanted, BY, *self._labels}
-        return self._decision(records, subject, *_consequences(control, subject, only))
+        return self._decision(records, subject, *self._consequences(control, subject, only))
+
+    def _consequences(
+        self, control: clingo.Control, who: str, only: Container[str] | None
+    ) -> tuple[AnswerSet, AnswerSet, AnswerSet, int]:
+        """Return cautious and brave consequences, the first answer set, and whether there are more (1 or 2).
+
+        Args:
+            only: the predicates that are looked at; all unless given.
+        """
+        if only is None and self._one_answer_set:
+            settled = AnswerSet.stratified(control)
+            return settled, settled, settled, 1
+        return _consequences(control, who, only)
 
     def decide_all(
         self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH

@@ -11,8 +11,19 @@ from clingo.ast import AST, ASTType, Sign
 
 from bylaw.errors import Place, Problem
 from bylaw.policy.lexical import scan
-from bylaw.policy.model import Encoding, Rule
-from bylaw.policy.syntax import Occurrence, atoms_of, atoms_of_head, bodies_of, constant_of, is_choice
+from bylaw.policy.model import Encoding, Rule, Shape
+from bylaw.policy.syntax import (
+    Atom,
+    Occurrence,
+    atoms_of,
+    atoms_of_head,
+    bodies_of,
+    conditions_of,
+    constant_of,
+    fixed_of,
+    is_choice,
+    variable_of,
+)
 
 _MESSAGE = re.compile(r"<string>:(\d+):(\d+)(?:-[\d:]+)?: (?:error|warning|info): (.*)", re.DOTALL)
 _TAG = re.compile(r"%@\s*(.*?)\s*")
@@ -98,6 +109,18 @@ def _switches(rule: AST) -> Iterator[tuple[str, str]]:
             name, value = (constant_of(term) for term in atoms[0].args)
             if name and value:
                 yield name, value
+
+
+def _shape(alternatives: Sequence[Atom]) -> Shape:
+    """Return an atom as a rule writes it; of alternatives, only what they have in common."""
+    columns = list(zip(*(atom.args for atom in alternatives), strict=True))
+    fixed = [{fixed_of(term) for term in terms} for terms in columns]
+    variables = [{variable_of(term) or "" for term in terms} for terms in columns]
+    return Shape(
+        alternatives[0].name,
+        tuple(next(iter(told)) if len(told) == 1 else None for told in fixed),
+        tuple(next(iter(told)) if len(told) == 1 else "" for told in variables),
+    )
 
 
 def _dependencies(rules: Sequence[Rule]) -> Mapping[str, frozenset[str]]:
@@ -219,7 +242,6 @@ class _Reader:
         heads = dict.fromkeys((atom.name, atom.arity) for atom in atoms_of_head(node))
         number = self.number + len(self.file.rules)
         body = self.file.bodies[number] = bodies_of(node)
-        plain = [one.atom.name for one in body if one.positive and not one.scope]
         self.file.rules.append(
             Rule(
                 number=number,
@@ -232,8 +254,9 @@ class _Reader:
                 heads=tuple(heads),
                 choice=is_choice(node),
                 uses=tuple(dict.fromkeys(one.atom.name for one in body)),
-                needs=tuple(dict.fromkeys(plain)),
                 switches=tuple(dict.fromkeys(_switches(node))),
+                conditions=tuple(map(_shape, conditions_of(node))),
+                derives=tuple(_shape([atom]) for atom in atoms_of_head(node)),
             )
         )
 

@@ -230,6 +230,21 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """An atom as a rule writes it.
+
+    Args:
+        name: of its predicate.
+        fixed: the value that stands at each argument, None where none does.
+        variables: the variable that stands at each argument, empty where none does.
+    """
+
+    name: str
+    fixed: tuple[Term | None, ...]
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of the encoding.
 
@@ -244,8 +259,9 @@ class Rule:
         heads: (name, arity) of each atom it may derive.
         choice: whether it permits rather than derives.
         uses: the predicates in its body, each once.
-        needs: those without an atom of which it cannot apply.
         switches: (reading, alternative) that it cannot apply without.
+        conditions: the plain atoms of its body, without an instance of each of which it cannot apply.
+        derives: the atoms of its head.
     """
 
     number: int
@@ -258,8 +274,9 @@ class Rule:
     heads: tuple[tuple[str, int], ...]
     choice: bool = False
     uses: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
     switches: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[Shape, ...] = ()
+    derives: tuple[Shape, ...] = ()
 
     @property
     def node(self) -> Any:
@@ -273,7 +290,8 @@ class Rule:
     def __reduce__(self) -> tuple[type[Rule], tuple[Any, ...]]:
         """Leave the tree out of a copy for another process or day; it is parsed again where it is needed."""
         told = (self.number, self.file, self.line, self.provisions, self.source, self.comment, None)
-        return Rule, (*told, self.heads, self.choice, self.uses, self.needs, self.switches)
+        read = (self.uses, self.switches, self.conditions, self.derives)
+        return Rule, (*told, self.heads, self.choice, *read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from enum import Enum, auto
 import clingo
 from clingo.ast import AST, ASTSequence, ASTType, Sign, parse_string
 
+from bylaw.tables.terms import Constant, Term, Text
+
 _AGGREGATES = (ASTType.Aggregate, ASTType.BodyAggregate, ASTType.HeadAggregate)
 
 
@@ -94,6 +96,16 @@ def constant_of(term: AST) -> str | None:
     return str(term) if kind_of(term) is Kind.CONSTANT else None
 
 
+def fixed_of(term: AST) -> Term | None:
+    """Return the number, text or constant that a term is, None for any other term."""
+    kind = kind_of(term)
+    if kind is Kind.INTEGER:
+        return int(term.symbol.number)
+    if kind is Kind.TEXT:
+        return Text(term.symbol.string)
+    return Constant(str(term)) if kind is Kind.CONSTANT else None
+
+
 def variable_of(term: AST) -> str | None:
     """Return the name of a variable, None for `_` and any other term."""
     return str(term) if kind_of(term) is Kind.VARIABLE and term.name != "_" else None
@@ -125,6 +137,16 @@ def atoms_of_head(rule: AST) -> list[Atom]:
 def is_choice(rule: AST) -> bool:
     """Return whether a rule permits rather than derives."""
     return rule.head.ast_type in (ASTType.Aggregate, ASTType.HeadAggregate)
+
+
+def conditions_of(rule: AST) -> list[list[Atom]]:
+    """Return the plain atoms of a body, one list a literal: the members of a pool are alternatives."""
+    plain = (
+        literal
+        for literal in rule.body
+        if literal.ast_type == ASTType.Literal and literal.sign == Sign.NoSign
+    )
+    return [atoms for literal in plain if (atoms := atoms_of(literal))]
 
 
 def bodies_of(rule: AST) -> list[Occurrence]:
