@@ -177,6 +177,26 @@ def test_what_a_trace_finds_behind_a_conclusion_is_what_its_explanation_cites():
 
 
 @pytest.mark.parametrize("pack", sorted(path.name for path in PACKS.iterdir() if path.is_dir()))
+def test_without_the_rules_that_fail_the_same_stands_behind_what_is_so_and_what_is_not(pack):
+    policy = load_policy(PACKS / pack)
+    tracer, runner = Tracer(policy), CaseRunner(policy)
+    excepted = 0
+    for case in load_cases(policy):
+        _, decision = runner.outcome(case, whole=True)
+        if decision is None:
+            continue
+        traced = tracer.trace(decision.atoms)
+        for expected in case.expect:
+            goal = traced.goal(expected.pattern, decision.subject)
+            asked = (traced.matches(goal), ()) if traced.matches(goal) else ((), [goal])
+            whole, less = traced.behind(*asked), traced.behind(*asked, failing=False)
+            assert (whole.atoms, whole.rules) == (less.atoms, less.rules), f"{case.name}: {expected.text}"
+            assert less.failing <= whole.failing
+            excepted += bool(asked[1] and whole.atoms)
+    assert excepted or pack != LIBRARY.name
+
+
+@pytest.mark.parametrize("pack", sorted(path.name for path in PACKS.iterdir() if path.is_dir()))
 def test_every_provision_and_limit_of_a_pack_is_told_once(pack):
     policy = load_policy(PACKS / pack)
     told = shape(cover(policy, processes=1))

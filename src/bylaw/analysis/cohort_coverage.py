@@ -133,7 +133,8 @@ class _Worker:
 
     def provisions(self, subjects: Sequence[str]) -> dict[str, frozenset[str]]:
         """Return what decides each of some subjects."""
-        traced = self._tracer.trace(self._engine.certain_atoms(self._records, subjects, self._names))
+        atoms = self._engine.certain_atoms(self._records, subjects, self._names)
+        traced = self._tracer.trace(atoms, sides=False)
         own: dict[str, list[Symbol]] = {subject: [] for subject in subjects}
         for predicate, where in self._told:
             if where is not None:
@@ -141,8 +142,8 @@ class _Worker:
                     own[atom.arguments[where].string].append(atom)
         policy = self._engine.policy
         return {
-            subject: frozenset(provisions_behind(policy, traced.behind(atoms), self._facts))
-            for subject, atoms in own.items()
+            subject: frozenset(provisions_behind(policy, traced.behind(told, failing=False), self._facts))
+            for subject, told in own.items()
         }
 
 

@@ -40,6 +40,29 @@ class Names:
         return atom.name, self.row(atom)
 
 
+class AtomReader:
+    """Reads each atom once: asking clingo for its arguments takes longer than to find it again.
+
+    Args:
+        names: of the symbols; what was read is kept as long as the reader.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._goals: dict[clingo.Symbol, Goal] = {}
+
+    def goal(self, atom: clingo.Symbol) -> Goal:
+        """Return an atom or a goal by its name and arguments."""
+        found = self._goals.get(atom)
+        if found is None:
+            found = self._goals[atom] = self._names.goal(atom)
+        return found
+
+    def row(self, atom: clingo.Symbol) -> Row:
+        """Return the arguments of an atom or a goal."""
+        return self.goal(atom)[1]
+
+
 class AtomTable(Generic[Held]):
     """The atoms of one predicate, each with what is kept for it.
 

@@ -15,9 +15,21 @@ from clingo import ast
 from clingo.ast import ASTType, Sign
 
 from bylaw.engine.program import HeadAtom
-from bylaw.explain.conditions import ANY, Condition, Form, conditions_of, opened, variables_of, written_tuple
+from bylaw.explain.conditions import (
+    ANY,
+    Condition,
+    Form,
+    conditions_of,
+    opened,
+    signatures,
+    variables_of,
+    written_tuple,
+)
 from bylaw.explain.rule_bodies import fresh, local_literals, renamed
 from bylaw.policy.model import Rule
+
+Signature = tuple[str, int]
+"""The name and the arity of a predicate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Route:
     Args:
         key: what the names of its companions end with.
         needs: the atoms that its body asks for.
+        denies: the predicates of the atoms that it asks to be absent.
         elements: names of companions that tell what aggregates and conditional literals rest on.
         exceptions: names of companions that tell what alone keeps the rule from firing.
         readings: the readings that it belongs to.
@@ -62,6 +75,7 @@ class Route:
     key: str
     head: Template
     needs: tuple[Template, ...]
+    denies: frozenset[Signature]
     elements: tuple[str, ...]
     exceptions: tuple[str, ...]
     readings: tuple[clingo.Symbol, ...]
@@ -113,7 +127,16 @@ def route_of(rule: Rule, head: HeadAtom, key: str) -> tuple[Route, list[str]]:
             readings.append(template.goal({}))
     own_head = _template(head.atom)
     assert own_head is not None  # the loader takes no other heads
-    route = Route(rule, key, own_head, tuple(needs), tuple(elements), tuple(exceptions), tuple(readings))
+    route = Route(
+        rule,
+        key,
+        own_head,
+        tuple(needs),
+        frozenset(_denied(conditions)),
+        tuple(elements),
+        tuple(exceptions),
+        tuple(readings),
+    )
     return route, lines
 
 
@@ -130,6 +153,16 @@ def _named(condition: Condition, n: int) -> tuple[str, str]:
         text = str(fresh(condition.atom, n))
         return text, text
     return condition.text, opened(condition.atom, None)
+
+
+def _denied(conditions: Iterable[Condition]) -> Iterator[Signature]:
+    """Yield the predicates of the atoms that conditions deny, in aggregates and the like too."""
+    for condition in conditions:
+        if condition.form is Form.ATOM and condition.sign is Sign.Negation:
+            yield from signatures(condition.node)
+        for literal in (one for literals in local_literals(condition.node) for one in literals):
+            if literal.sign == Sign.Negation:
+                yield from signatures(literal)
 
 
 def _literals(literals: Iterable[ast.AST]) -> tuple[list[str], str]:

@@ -6,17 +6,18 @@ to the answer set, taken as facts, stand companions of every rule, and the groun
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 import clingo
 
 from bylaw.engine.program import add_facts, head_atoms
 from bylaw.engine.symbols import fact_symbol, symbol_of
-from bylaw.explain.atom_table import AtomTable, Goal, Names, Row
+from bylaw.explain.atom_table import AtomReader, AtomTable, Goal, Names, Row
 from bylaw.explain.conditions import ANY
+from bylaw.explain.instances import Firing, Instances, ReadyRoute
 from bylaw.explain.limit_sides import LimitSides, Seen, record_predicates
-from bylaw.explain.routes import Route, Template, route_of
+from bylaw.explain.routes import Route, Signature, Template, route_of
 from bylaw.policy.model import Policy, Rule
 from bylaw.policy.patterns import Pattern
 
@@ -36,40 +37,7 @@ class Support:
     failing: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Firing:
-    """An instance of a rule: what it rests on, and what it asks to be absent."""
-
-    rule: int
-    used: tuple[clingo.Symbol, ...]
-    denied: tuple[clingo.Symbol, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """A route with its atoms ready to be matched: names of variables, numbers of values, or None."""
-
-    route: Route
-    head: tuple[int | str | None, ...]
-    needs: tuple[tuple[str, tuple[int | str | None, ...]], ...]
-
-    def bind(self, args: Row) -> dict[str, int] | None:
-        """Return the variables that a goal gives a value, None if the head cannot be the goal."""
-        bound: dict[str, int] = {}
-        for own, want in zip(self.head, args, strict=True):
-            if own is None or want is None:
-                continue
-            if (bound.setdefault(own, want) if isinstance(own, str) else own) != want:
-                return None
-        return bound
-
-    def needed(self, bound: dict[str, int]) -> Iterator[Goal]:
-        """Yield the atoms that the body asks for, as far as the variables have a value."""
-        for name, args in self.needs:
-            yield name, tuple(bound.get(one) if isinstance(one, str) else one for one in args)
-
-
-_Text = tuple[frozenset[tuple[str, int]], str]
+_Text = tuple[frozenset[Signature], str]
 """The predicates that a rule cannot do without, and its companions."""
 
 
@@ -84,7 +52,7 @@ class Tracer:
         self.policy = policy
         self.sides = LimitSides(policy)
         self.names = Names()
-        self.paths: dict[tuple[str, int], list[_Path]] = {}
+        self.paths: dict[tuple[str, int], list[ReadyRoute]] = {}
         self.by_rule: dict[int, list[Route]] = {}
         depends = policy.encoding.depends
         self.circular = {
@@ -101,29 +69,38 @@ class Tracer:
                 self.by_rule.setdefault(rule.number, []).append(route)
                 needs = frozenset((need.name, len(need.args)) for need in route.needs)
                 self._texts.setdefault(route.head.name, []).append((needs, "\n".join(text)))
-        self._stated: dict[tuple[str, ...], _Instances] = {}
+        self._stated: dict[tuple[str, ...], Instances] = {}
 
-    def _path(self, route: Route) -> _Path:
+    def _path(self, route: Route) -> ReadyRoute:
         def ready(template: Template) -> tuple[int | str | None, ...]:
             return tuple(self.names.of(a) if isinstance(a, clingo.Symbol) else a for a in template.args)
 
-        return _Path(route, ready(route.head), tuple((need.name, ready(need)) for need in route.needs))
+        head = ready(route.head)
+        needs = tuple(((need.name, len(need.args)), ready(need)) for need in route.needs)
+        written = (one for args in (head, *(args for _, args in needs)) for one in args)
+        fixed: dict[int | str | None, int] = {one: one for one in written if isinstance(one, int)}
+        return ReadyRoute(route, head, needs, fixed)
 
-    def trace(self, atoms: Iterable[clingo.Symbol], predicates: Container[str] | None = None) -> Trace:
+    def trace(
+        self, atoms: Iterable[clingo.Symbol], predicates: Container[str] | None = None, *, sides: bool = True
+    ) -> Trace:
         """Return how the rules fare under an answer set.
 
         Args:
             atoms: the answer set.
             predicates: only the rules that derive one of these are looked at; all unless given.
+            sides: whether the sides of limits are asked for.
         """
         known = list(atoms)
         wanted = [n for n in self._texts if n in self.of_record and (predicates is None or n in predicates)]
         present = {(atom.name, len(atom.arguments)) for atom in known}
-        control = self._grounded(known, "\n".join([self._text(wanted, present), *self.sides.lines]))
-        own = _Instances(control, self.names)
-        return Trace(self, own, self._stated_by({a.name: b.name for a, b in own.told("reading", 2)}))
+        lines = self.sides.lines if sides else ()
+        control = self._grounded(known, "\n".join([self._text(wanted, present), *lines]))
+        names = AtomReader(self.names)
+        own = Instances(control, names)
+        return Trace(self, names, own, self._stated_by({a.name: b.name for a, b in own.told("reading", 2)}))
 
-    def _stated_by(self, readings: Mapping[str, str]) -> _Instances:
+    def _stated_by(self, readings: Mapping[str, str]) -> Instances:
         """Return the instances of the rules on what the pack states, which are the same for every record.
 
         Args:
@@ -138,7 +115,7 @@ class Tracer:
             atoms = [one.symbol for one in control.symbolic_atoms]
             names = [name for name in self._texts if name not in self.of_record]
             text = self._text(names, {(atom.name, len(atom.arguments)) for atom in atoms})
-            self._stated[key] = _Instances(self._grounded(atoms, text), self.names)
+            self._stated[key] = Instances(self._grounded(atoms, text), AtomReader(self.names))
         return self._stated[key]
 
     def _text(self, names: Iterable[str], present: Set[tuple[str, int]]) -> str:
@@ -154,75 +131,19 @@ class Tracer:
         return control
 
 
-class _Instances:
-    """The instances of companions, read from a control as they are needed."""
-
-    def __init__(self, control: clingo.Control, names: Names) -> None:
-        self._control = control
-        self._names = names
-        self._firings: dict[tuple[str, int], dict[Row, list[_Firing]]] = {}
-        self._exceptions: dict[str, AtomTable[list[Goal]]] = {}
-
-    def told(self, name: str, arity: int) -> Iterator[Sequence[clingo.Symbol]]:
-        """Yield the arguments of each atom of a companion."""
-        for atom in self.atoms(name, arity):
-            yield atom.arguments
-
-    def atoms(self, name: str, arity: int) -> Iterator[clingo.Symbol]:
-        """Yield the atoms of a predicate."""
-        for one in self._control.symbolic_atoms.by_signature(name, arity):
-            yield one.symbol
-
-    def any(self, name: str, arity: int) -> bool:
-        """Whether a companion has an atom."""
-        return any(True for _ in self._control.symbolic_atoms.by_signature(name, arity))
-
-    def of(self, name: str, row: Row, paths: Iterable[_Path]) -> list[_Firing]:
-        """Return the instances that derive an atom; those of a predicate are read together."""
-        signature = (name, len(row))
-        if signature not in self._firings:
-            by_head: dict[Row, list[_Firing]] = {}
-            for path in paths:
-                for head, firing in self._read(path.route):
-                    by_head.setdefault(self._names.row(head), []).append(firing)
-            self._firings[signature] = by_head
-        return self._firings[signature].get(row, [])
-
-    def exceptions(self, name: str, arity: int) -> AtomTable[list[Goal]]:
-        """Return, for what a rule would derive, the atoms that alone keep it from firing."""
-        if name not in self._exceptions:
-            by_head: dict[Row, list[Goal]] = {}
-            for head, exception in self.told(name, 2):
-                by_head.setdefault(self._names.row(head), []).append(self._names.goal(exception))
-            self._exceptions[name] = AtomTable(by_head, arity)
-        return self._exceptions[name]
-
-    def _read(self, route: Route) -> Iterator[tuple[clingo.Symbol, _Firing]]:
-        parts: dict[clingo.Symbol, list[tuple[clingo.Symbol, clingo.Symbol]]] = {}
-        for name in route.elements:
-            for theta, used, denied in self.told(name, 3):
-                parts.setdefault(theta, []).append((used, denied))
-        for head, used, denied, theta in self.told(f"_f{route.key}", 4):
-            more = parts.get(theta, ()) if parts else ()
-            yield (
-                head,
-                _Firing(
-                    route.rule.number, (used, *(own for own, _ in more)), (denied, *(own for _, own in more))
-                ),
-            )
-
-
 class Trace:
     """How the rules of a policy fare under one answer set; made by `Tracer.trace`."""
 
-    def __init__(self, tracer: Tracer, own: _Instances, stated: _Instances) -> None:
+    def __init__(self, tracer: Tracer, names: AtomReader, own: Instances, stated: Instances) -> None:
         self._tracer = tracer
+        self._names = names
         self._own = own
         self._stated = stated
         self._tables: dict[tuple[str, int], AtomTable[clingo.Symbol]] = {}
         self._in_force: dict[str, bool] = {}
         self._goals: dict[clingo.Symbol, tuple[Goal, ...]] = {}
         self._rank: dict[Goal, int] = {}
+        self._leads: Set[Signature] | None = None
 
     def atoms(self, name: str, arity: int) -> Collection[clingo.Symbol]:
         """Return the atoms of a predicate in the answer set."""
@@ -232,11 +153,11 @@ class Trace:
         """Return the atoms of a predicate, read when they are first asked for."""
         found = self._tables.get((name, arity))
         if found is None:
-            rows = {self._tracer.names.row(atom): atom for atom in self._own.atoms(name, arity)}
+            rows = {self._names.row(atom): atom for atom in self._own.atoms(name, arity)}
             found = self._tables[name, arity] = AtomTable(rows, arity)
         return found
 
-    def _home(self, name: str) -> _Instances:
+    def _home(self, name: str) -> Instances:
         """Return where the instances of the rules for a predicate are."""
         return self._own if name in self._tracer.of_record else self._stated
 
@@ -260,29 +181,41 @@ class Trace:
 
     def matches(self, goal: clingo.Symbol) -> list[clingo.Symbol]:
         """Return the atoms of the answer set that match a goal."""
-        name, args = self._tracer.names.goal(goal)
+        name, args = self._names.goal(goal)
         table = self._table(name, len(args))
         return [table.rows[row] for row in table.matching(args)]
 
-    def behind(self, present: Iterable[clingo.Symbol], absent: Iterable[clingo.Symbol] = ()) -> Support:
+    def behind(
+        self,
+        present: Iterable[clingo.Symbol],
+        absent: Iterable[clingo.Symbol] = (),
+        *,
+        failing: bool = True,
+    ) -> Support:
         """Return what stands behind atoms that are so and goals that are not.
 
         What a rule denies is followed to the rules that fail there, and what alone keeps a rule from
         firing, its exception, to the rules that derive it.
+
+        Args:
+            present: atoms that are so.
+            absent: goals that are not.
+            failing: whether the rules that fail are asked for. Without them only what can lead to an
+                exception is followed, and the atoms and the rules that are used are the same.
         """
         found = Support()
-        names = self._tracer.names
+        leads = None if failing else self._leading()
         followed: set[Goal] = set()
         used: set[Goal] = set()
         failed: set[Goal] = set()
-        todo = [(True, names.goal(atom)) for atom in present]
-        todo += [(False, names.goal(goal)) for goal in absent]
+        todo = [(True, self._names.goal(atom)) for atom in present]
+        todo += [(False, self._names.goal(goal)) for goal in absent]
         while todo:
             so, goal = todo.pop()
             if not so:
                 if goal not in failed:
                     failed.add(goal)
-                    todo += self._below_absent(goal, found)
+                    todo += self._below_absent(goal, found, leads)
                 continue
             if goal in followed:
                 continue
@@ -293,12 +226,12 @@ class Trace:
                 if (name, row) not in used:
                     used.add((name, row))
                     found.atoms.add(table.rows[row])
-                    todo += self._below_present(name, row, found)
+                    todo += self._below_present(name, row, found, leads)
         return found
 
     def candidates(self, goal: clingo.Symbol) -> set[int]:
         """Return the numbers of the rules in force that could conclude a goal."""
-        name, args = self._tracer.names.goal(goal)
+        name, args = self._names.goal(goal)
         return {
             path.route.rule.number
             for path in self._tracer.paths.get((name, len(args)), ())
@@ -309,15 +242,44 @@ class Trace:
         """Return the figures that stand below, at and above each limit."""
         return self._tracer.sides.read(self._own.told)
 
-    def _below_present(self, name: str, row: Row, found: Support) -> Iterator[tuple[bool, Goal]]:
+    def _leading(self) -> Set[Signature]:
+        """Return the predicates whose absence can lead to an exception by way of the rules that fail."""
+        if self._leads is None:
+            askers: dict[Signature, set[Signature]] = {}
+            leads: set[Signature] = set()
+            for signature, paths in self._tracer.paths.items():
+                home = self._home(signature[0])
+                for path in paths:
+                    if self._taken(path.route):
+                        for need, _ in path.needs:
+                            askers.setdefault(need, set()).add(signature)
+                        if any(home.any(own, 2) for own in path.route.exceptions):
+                            leads.add(signature)
+            todo = list(leads)
+            while todo:
+                more = askers.get(todo.pop(), set()) - leads
+                leads |= more
+                todo += more
+            self._leads = leads
+        return self._leads
+
+    def _below_present(
+        self, name: str, row: Row, found: Support, leads: Set[Signature] | None
+    ) -> Iterator[tuple[bool, Goal]]:
         for firing in self._founded(name, row):
             found.rules.add(firing.rule)
             for part in firing.used:
                 yield from ((True, goal) for goal in self._parts(part))
+            if leads is not None and leads.isdisjoint(firing.denies):
+                continue
             for part in firing.denied:
-                yield from ((False, goal) for goal in self._parts(part))
+                for goal in self._parts(part):
+                    if leads is None or (goal[0], len(goal[1])) in leads:
+                        yield False, goal
 
-    def _below_absent(self, goal: Goal, found: Support) -> Iterator[tuple[bool, Goal]]:
+    def _below_absent(
+        self, goal: Goal, found: Support, leads: Set[Signature] | None
+    ) -> Iterator[tuple[bool, Goal]]:
         name, args = goal
         for path in self._tracer.paths.get((name, len(args)), ()):
             if not self._taken(path.route):
@@ -326,9 +288,9 @@ class Trace:
             if bound is None:
                 continue
             found.failing.add(path.route.rule.number)
-            for part in path.needed(bound):
-                if not self._table(part[0], len(part[1])).matches(part[1]):
-                    yield False, part
+            for part, wanted in path.needed(bound, leads):
+                if not self._table(*part).matches(wanted):
+                    yield False, (part[0], wanted)
             for own in path.route.exceptions:
                 table = self._home(name).exceptions(own, len(args))
                 for row in table.matching(args):
@@ -338,7 +300,7 @@ class Trace:
         """Return the atoms in a tuple as goals."""
         found = self._goals.get(tuple_)
         if found is None:
-            found = self._goals[tuple_] = tuple(map(self._tracer.names.goal, tuple_.arguments))
+            found = self._goals[tuple_] = tuple(map(self._names.goal, tuple_.arguments))
         return found
 
     def _taken(self, route: Route) -> bool:
@@ -348,11 +310,11 @@ class Trace:
             self._in_force[route.key] = taken
         return taken
 
-    def _of(self, name: str, row: Row) -> list[_Firing]:
+    def _of(self, name: str, row: Row) -> list[Firing]:
         paths = self._tracer.paths.get((name, len(row)), ())
         return self._home(name).of(name, row, paths) if paths else []
 
-    def _founded(self, name: str, row: Row) -> list[_Firing]:
+    def _founded(self, name: str, row: Row) -> list[Firing]:
         """Return the instances that derive an atom without resting on it themselves."""
         firings = self._of(name, row)
         if len(firings) < 2 or name not in self._tracer.circular:
@@ -381,7 +343,7 @@ class Trace:
             self._rank.update(dict.fromkeys(ready, level))
             waiting.difference_update(ready)
 
-    def _rests_below(self, firing: _Firing, level: int) -> bool:
+    def _rests_below(self, firing: Firing, level: int) -> bool:
         """Whether all that an instance rests on is ranked below a level."""
         for name, args in (goal for part in firing.used for goal in self._parts(part)):
             rows = self._table(name, len(args)).matching(args)
