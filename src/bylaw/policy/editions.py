@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Protocol
 
-from bylaw.errors import Problem, UsageError, did_you_mean
+from bylaw.errors import Place, Problem, UsageError, did_you_mean
 from bylaw.files.yaml import Document, Loc
 from bylaw.policy.model import ArgType, Base, Editions, Policy, Show
 from bylaw.policy.schemas import EditionModel, EditionsModel, ManifestModel
@@ -88,7 +90,10 @@ def check_editions(
     model = manifest.editions
     if model is None:
         return
-    _check_choice(manifest, model, document, types, tables, problems)
+    ground = Ground(manifest.subject.table, manifest.clock is not None, types, tables)
+    dated = check_deciding(model, ground, document, ("editions",), problems)
+    if dated is not None:
+        _check_kind(manifest, model, document, dated, problems)
     _check_periods(manifest, model, document, problems)
     names = manifest.files
     may_differ = [names.provisions, *names.tables, *names.rules]
@@ -107,52 +112,81 @@ def check_editions(
                 )
 
 
-def _check_choice(
-    manifest: ManifestModel,
-    model: EditionsModel,
-    document: Document,
-    types: Mapping[str, ArgType | None] | None,
-    tables: Mapping[str, Table | None] | None,
-    problems: list[Problem],
-) -> None:
-    here = document.place(("editions", "by"))
+class Deciding(Protocol):
+    """What says which edition applies: `by`, and the column or the type that it goes by."""
+
+    @property
+    def by(self) -> str: ...  # noqa: D102
+    @property
+    def column(self) -> str | None: ...  # noqa: D102
+    @property
+    def type(self) -> str | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a pack has that an edition can be told by; None for what could not be read."""
+
+    subject_table: str
+    clock: bool
+    types: Mapping[str, ArgType | None] | None
+    tables: Mapping[str, Table | None] | None
+
+
+def check_deciding(
+    model: Deciding, ground: Ground, document: Document, where: Loc, problems: list[Problem]
+) -> bool | None:
+    """Check that an edition can be told by what decides.
+
+    Args:
+        where: of `by` and what goes with it, in the document.
+
+    Returns:
+        Whether what decides is a date; None if it cannot be told.
+    """
+    here = document.place((*where, "by"))
     if model.by == "admission":
         if model.column is None:
             help = "name the column of the subject's table whose value decides"
             problems.append(Problem("`by: admission` needs `column`", here, help))
-            return
-        name, _, column = model.column.partition(".")
-        table = (tables or {}).get(name)
-        place = document.place(("editions", "column"))
-        known = table.columns.get(column) if table is not None else None
-        if tables is not None and (name != manifest.subject.table or known is None):
-            help = f"it is a column of `{manifest.subject.table}`, the subject's table"
-            problems.append(Problem(f"`{model.column}` cannot decide the edition", place, help))
-        elif known is not None and table is not None:
-            told = any(ColumnValue(column) in fact.args for fact in table.facts)
-            if known.type not in (ColumnType.INTEGER, ColumnType.DATE) or not known.required or not told:
-                help = "it is a required integer or date, and an argument of a fact of its table"
-                problems.append(Problem(f"`{model.column}` cannot decide the edition", place, help))
-            else:
-                _check_kind(manifest, model, document, known.type is ColumnType.DATE, problems)
-    else:
-        if model.type is None:
-            help = "name the type of the arguments that tell the year"
-            problems.append(Problem("`by: year` needs `type`", here, help))
-        elif types is not None:
-            kind = types.get(model.type)
-            place = document.place(("editions", "type"))
-            if model.type not in types:
-                near = did_you_mean(model.type, types)
-                problems.append(Problem(f"there is no type `{model.type}`", place, near))
-            elif kind is not None and kind.base is not Base.INTEGER:
-                help = "the type of a year is an integer"
-                problems.append(Problem(f"`{model.type}` cannot tell a year", place, help))
-            elif kind is not None:
-                _check_kind(manifest, model, document, kind.show is Show.DATE, problems)
-        if manifest.clock is None:
-            help = "what is about no year is judged by the edition of the present"
-            problems.append(Problem("`by: year` needs a `clock`", here, help))
+            return None
+        return _check_column(model.column, ground, document.place((*where, "column")), problems)
+    if not ground.clock:
+        help = "what is about no year is judged by the edition of the present"
+        problems.append(Problem("`by: year` needs a `clock`", here, help))
+    if model.type is None:
+        help = "name the type of the arguments that tell the year"
+        problems.append(Problem("`by: year` needs `type`", here, help))
+        return None
+    if ground.types is None:
+        return None
+    kind = ground.types.get(model.type)
+    place = document.place((*where, "type"))
+    if model.type not in ground.types:
+        near = did_you_mean(model.type, ground.types)
+        problems.append(Problem(f"there is no type `{model.type}`", place, near))
+    elif kind is not None and kind.base is not Base.INTEGER:
+        help = "the type of a year is an integer"
+        problems.append(Problem(f"`{model.type}` cannot tell a year", place, help))
+    elif kind is not None:
+        return kind.show is Show.DATE
+    return None
+
+
+def _check_column(ref: str, ground: Ground, place: Place, problems: list[Problem]) -> bool | None:
+    name, _, column = ref.partition(".")
+    table = (ground.tables or {}).get(name)
+    known = table.columns.get(column) if table is not None else None
+    if ground.tables is not None and (name != ground.subject_table or known is None):
+        help = f"it is a column of `{ground.subject_table}`, the subject's table"
+        problems.append(Problem(f"`{ref}` cannot decide the edition", place, help))
+    elif known is not None and table is not None:
+        told = any(ColumnValue(column) in fact.args for fact in table.facts)
+        if known.type in (ColumnType.INTEGER, ColumnType.DATE) and known.required and told:
+            return known.type is ColumnType.DATE
+        help = "it is a required integer or date, and an argument of a fact of its table"
+        problems.append(Problem(f"`{ref}` cannot decide the edition", place, help))
+    return None
 
 
 def _check_kind(

@@ -11,6 +11,7 @@ from typing import TypeVar
 from bylaw.errors import PolicyError, Problem, did_you_mean
 from bylaw.files.yaml import Document
 from bylaw.policy.actions import check_specs, read_actions, with_specs
+from bylaw.policy.amend import amended
 from bylaw.policy.cases import CaseWords, read_cases
 from bylaw.policy.choices import check_choices, check_officers
 from bylaw.policy.declarations import Declared, check_subject, read_tables
@@ -29,13 +30,14 @@ from bylaw.policy.model import (
     GeneratorText,
     Limit,
     OpenQuestion,
+    PackRow,
     Policy,
     Predicate,
     Provision,
     Reading,
 )
 from bylaw.policy.pack_files import MANIFEST, PackFiles
-from bylaw.policy.packs import find_pack, shipped_packs
+from bylaw.policy.packs import amendments_named, find_pack, shipped_packs
 from bylaw.policy.provisions import read_provisions
 from bylaw.policy.rule_checks import Lexicon, check_rules
 from bylaw.policy.schemas import ManifestModel
@@ -43,10 +45,8 @@ from bylaw.policy.strata import check_strata
 from bylaw.policy.usage import Named, check_clock, check_usage
 from bylaw.policy.validation import in_order
 from bylaw.policy.vocabulary import check_values, read_vocabulary
-from bylaw.tables.rows import facts_of
 from bylaw.tables.schema import Table
 from bylaw.tables.sheet_rows import read_csv_table
-from bylaw.tables.terms import Fact
 
 __all__ = ["load_policy", "shipped_packs"]
 
@@ -54,19 +54,19 @@ T = TypeVar("T")
 
 
 def load_policy(ref: str | Path) -> Policy:
-    """Load and check a policy pack.
+    """Load and check a policy pack, with amendments where its name adds some.
 
     Args:
-        ref: the name of a shipped pack, or a folder; a `Path` is always a folder.
+        ref: the name of a shipped pack, or a folder; `+` and the name or the file of an amendment may follow.
+            A `Path` is always a folder.
 
     Raises:
         PolicyError: there is no such pack, or it is wrong; with every problem, by file and line.
     """
-    files = PackFiles(*find_pack(ref))
-    policy = kept(files)
-    if policy is None:
-        policy = _checked(files)
-    return policy
+    pack, amendments = amendments_named(ref)
+    files = PackFiles(*find_pack(pack))
+    policy = kept(files) or _checked(files)
+    return amended(policy, amendments) if amendments else policy
 
 
 def _checked(files: PackFiles) -> Policy:
@@ -109,7 +109,7 @@ class _Draft:
     tables: dict[str, Table | None] | None = None
     rules: list[RuleFile] = field(default_factory=list)
     choices: list[RuleFile] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
+    rows: dict[str, tuple[PackRow, ...]] = field(default_factory=dict)
     generator: GeneratorText | None = None
     actions: ActionsText | None = None
     sources: dict[str, Document] = field(default_factory=dict)
@@ -188,7 +188,7 @@ class _Draft:
         check_subject(self.manifest.subject, self.document, self.tables, self.problems)
 
     def _read_pack_tables(self) -> None:
-        """Read the tables that ship with the pack into facts."""
+        """Read the tables that ship with the pack."""
         files = self.manifest.files.tables
         tables = [table for table in (self.tables or {}).values() if table is not None and table.pack]
         for table in tables:
@@ -203,7 +203,7 @@ class _Draft:
             path = self.files.folder / self.files.actual(table.file)
             rows, problems = read_csv_table(table, path, self.files.name(table.file), self._cite)
             self.problems.extend(problems)
-            self.facts.extend(fact for row in rows for fact in facts_of(table, row))
+            self.rows[table.name] = tuple(PackRow(row.row, row.values) for row in rows)
         broken = self.tables is None or None in self.tables.values()
         for number, file in enumerate(files):
             if not broken and file not in self.files.refused | {table.file for table in tables}:
@@ -299,7 +299,7 @@ class _Draft:
             readings=_whole(self.readings),
             open_questions=self.questions,
             encoding=build(self.rules),
-            pack_facts=tuple(self.facts),
+            pack_rows=self.rows,
             case_files=tuple(manifest.files.cases),
             digest=self.files.digest([MANIFEST, *listed(manifest)]),
             generator=self.generator,

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bylaw.errors import Place
+from bylaw.policy.proposal import Amendment
+from bylaw.tables.rows import facts_from
 from bylaw.tables.schema import FactTemplate, Table
-from bylaw.tables.terms import Constant, Fact, Term
+from bylaw.tables.terms import Constant, Fact, Row, Term
 
 
 class Status(StrEnum):
@@ -390,6 +392,19 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class PackRow:
+    """A row of a table that ships with a pack.
+
+    Args:
+        row: where it stands.
+        values: the term of each column; None for an empty cell.
+    """
+
+    row: Row
+    values: Mapping[str, Term | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Editions:
     """Which of several editions of a text applies.
 
@@ -413,7 +428,7 @@ class Policy:
         subject: the column, and the type, that names whose record is decided: `student`.
         subject_table: the table with one row a subject.
         tables: those of the record and those of the pack, by name.
-        pack_facts: what the pack's own tables state.
+        pack_rows: the rows of the pack's own tables, by table.
         case_files: the case files of the manifest, relative to the pack.
         digest: `sha256:` and the hash of the manifest and all files it names.
         effective_until: the last value that the edition is in force for; None if it is still.
@@ -423,6 +438,7 @@ class Policy:
         officers: the words for an actor of the provisions, where it is not named as a reader would.
         generator: what makes synthetic records, if the pack ships it.
         actions: what says which steps are open to a subject, if the pack ships it.
+        amendments: the proposals that this policy is the pack with, in their order.
     """
 
     id: str
@@ -445,7 +461,7 @@ class Policy:
     readings: Mapping[str, Reading]
     open_questions: Mapping[str, OpenQuestion]
     encoding: Encoding
-    pack_facts: tuple[Fact, ...]
+    pack_rows: Mapping[str, tuple[PackRow, ...]]
     case_files: tuple[str, ...]
     digest: str
     generator: GeneratorText | None = None
@@ -455,6 +471,17 @@ class Policy:
     editions: Editions | None = None
     choices: tuple[Rule, ...] = ()
     officers: Mapping[str, str] = field(default_factory=dict)
+    amendments: tuple[Amendment, ...] = ()
+
+    @property
+    def pack_facts(self) -> tuple[Fact, ...]:
+        """What the pack's own tables state."""
+        return tuple(
+            fact
+            for name, rows in self.pack_rows.items()
+            for one in rows
+            for fact in facts_from(self.tables[name], one.values, one.row)
+        )
 
     def officer(self, provision_id: str) -> str:
         """Return who decides under a provision, as a sentence names them."""

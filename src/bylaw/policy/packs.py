@@ -27,6 +27,17 @@ def shipped_packs() -> list[str]:
     return sorted(path.name for path in folder.iterdir() if (path / MANIFEST).is_file())
 
 
+def amendments_named(ref: str | Path) -> tuple[str | Path, list[str]]:
+    """Return a pack and the amendments that its name adds: `hebron-md+one+two`.
+
+    A folder whose own name holds a `+` is meant as it is.
+    """
+    if isinstance(ref, Path) or "+" not in ref or Path(ref).is_dir():
+        return ref, []
+    pack, *names = ref.split("+")
+    return pack, names
+
+
 def find_pack(ref: str | Path) -> tuple[Path, str]:
     """Return the folder of a pack and how places name it.
 

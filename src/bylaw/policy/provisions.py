@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bylaw.errors import Problem, did_you_mean
+from bylaw.errors import Place, Problem, did_you_mean
 from bylaw.files.yaml import Document, Loc
 from bylaw.policy.model import Citation, Provision, Status
 from bylaw.policy.schemas import ProvisionModel
@@ -47,20 +47,25 @@ def read_provisions(
         if model is None:
             continue
         _check_reason(model, document, loc, problems)
-        found[name] = Provision(
-            id=model.id,
-            cite=model.cite or citation.of(model.id),
-            summary=" ".join(model.summary.split()),
-            status=model.status,
-            actor=model.actor,
-            decided_by=model.decided_by,
-            title=model.title,
-            why_not_encoded=" ".join(model.why_not_encoded.split()),
-            catalogue_id=model.catalogue_id,
-            notes=tuple(" ".join(note.split()) for note in model.notes),
-            place=place,
-        )
+        found[name] = provision_of(model, citation, place)
     return found
+
+
+def provision_of(model: ProvisionModel, citation: Citation, place: Place) -> Provision:
+    """Return a provision as it is declared."""
+    return Provision(
+        id=model.id,
+        cite=model.cite or citation.of(model.id),
+        summary=" ".join(model.summary.split()),
+        status=model.status,
+        actor=model.actor,
+        decided_by=model.decided_by,
+        title=model.title,
+        why_not_encoded=" ".join(model.why_not_encoded.split()),
+        catalogue_id=model.catalogue_id,
+        notes=tuple(" ".join(note.split()) for note in model.notes),
+        place=place,
+    )
 
 
 def check_provision(

@@ -383,3 +383,36 @@ class ExpectationModel(_Model):
     status: Literal["certain", "possible"] | None = None
     hangs_on: list[Text] | None = None
     decided_by: Text | None = None
+
+
+class AppliesModel(_Model):
+    """From when an amendment stands, and what that goes by."""
+
+    by: Literal["admission", "year"]
+    column: ColumnRef | None = None
+    type: Name | None = None
+    from_: Annotated[Moment, Field(alias="from")]
+
+
+class TableChangeModel(_Model):
+    """The rows of a table that are changed, added or taken out; each names the key of its row."""
+
+    rows: list[dict[Name, Any]] = []
+    remove: list[dict[Name, Any]] = []
+
+
+class AmendmentModel(_Model):
+    """A file of `amendments/`."""
+
+    id: PackId
+    title: Text
+    summary: Text
+    why: Text = ""
+    applies: AppliesModel | None = None
+    provisions: list[ProvisionModel] = []
+    limits: dict[Name, Number] = {}
+    readings: dict[Name, Text] = {}
+    repeal: list[ProvisionId] = []
+    predicates: Any = {}  # read as those of the vocabulary are
+    rules: list[Text] = []
+    tables: dict[Name, TableChangeModel] = {}

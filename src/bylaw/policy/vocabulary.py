@@ -28,7 +28,7 @@ def read_vocabulary(
     if not check_keys(document, (), keys, keys, problems):
         return None, None
     types = _read_types(document, problems) if "types" in document.data else None
-    predicates = _read_predicates(document, types, problems) if "predicates" in document.data else None
+    predicates = read_predicates(document, types, problems) if "predicates" in document.data else None
     if types is not None and predicates is not None:
         _check_labels(document, types, predicates, problems)
     return types, predicates
@@ -137,9 +137,10 @@ def _check_order(name: str, model: TypeModel, document: Document, problems: list
         problems.append(Problem(f"`best_first` of type `{name}` ranks one value only", place, help))
 
 
-def _read_predicates(
+def read_predicates(
     document: Document, types: Types | None, problems: list[Problem]
 ) -> dict[str, Predicate | None] | None:
+    """Return the predicates that a document declares, by name; None for one that is declared wrongly."""
     models = validate_map(PredicateModel, document, ("predicates",), problems)
     if models is None:
         return None

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bylaw.errors import Place, PolicyError, Problem, RecordError, nearest
+from bylaw.errors import Place, Problem, RecordError, nearest
 from bylaw.policy.model import Policy
 from bylaw.records.model import Absence, Records
 from bylaw.records.row_facts import RowFacts
@@ -20,7 +20,6 @@ from bylaw.tables.rows import (
     subject_of,
 )
 from bylaw.tables.schema import Missing, Table
-from bylaw.tables.sheet_rows import read_csv_table
 from bylaw.tables.terms import Term, Text
 
 _MOST_COMPARED = 2_000
@@ -112,22 +111,9 @@ def citing(policy: Policy) -> Cite:
     return cite
 
 
-_pack_values_read: dict[tuple[str, str, str, str], frozenset[Term | None]] = {}
-
-
 def pack_values(policy: Policy, table: Table, column: str) -> frozenset[Term | None]:
-    """Return the values of a column of a pack's table, read once.
-
-    Raises:
-        PolicyError: the file is no longer what it was when the pack was loaded.
-    """
-    key = (str(policy.folder), policy.digest, table.name, column)
-    if key not in _pack_values_read:
-        rows, problems = read_csv_table(table, policy.folder / table.file, table.file, citing(policy))
-        if problems:
-            raise PolicyError(problems)
-        _pack_values_read[key] = frozenset(row.value(column) for row in rows)
-    return _pack_values_read[key]
+    """Return the values of a column of a pack's table."""
+    return frozenset(one.values.get(column) for one in policy.pack_rows.get(table.name, ()))
 
 
 def _dangling(policy: Policy, table: Table, draft: Draft) -> list[Problem]:
