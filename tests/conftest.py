@@ -4,12 +4,17 @@ import shutil
 
 import pytest
 
+from sources import postgres_binaries
+
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 """What shows and prints the page for the student."""
 
 
-def pytest_report_header() -> str:
-    return f"browser: {BROWSER or 'NONE, so the page for the student is not shown or printed in this run'}"
+def pytest_report_header() -> list[str]:
+    return [
+        f"browser: {BROWSER or 'NONE, so the page for the student is not shown or printed in this run'}",
+        f"postgresql: {postgres_binaries() or 'NONE, so nothing is read from a server in this run'}",
+    ]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

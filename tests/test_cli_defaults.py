@@ -26,7 +26,7 @@ def test_a_file_further_up_counts_and_its_paths_are_its_own(
     below.mkdir()
     write(tmp_path, '[bylaw]\npolicy = "pack"\nrecords = "cohort"\nas_of = 2024\n')
     monkeypatch.chdir(below)
-    assert read_defaults() == Defaults(Path("../pack"), "../cohort", "2024")
+    assert read_defaults() == Defaults(Path("../pack"), "../cohort", None, "2024")
 
 
 def test_a_policy_that_is_no_folder_is_a_name(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from bylaw.engine.solve import Conclusion, Decision, Engine
 from bylaw.engine.symbols import CLINGO_VERSION, read_atom
 from bylaw.errors import Problem, ReceiptError
 from bylaw.files.json import read_json
+from bylaw.files.store import shown_source
 from bylaw.policy.validation import in_order, validate
 from bylaw.records.model import Records
 
@@ -41,9 +42,15 @@ class PolicyRef(_Model):
 
 
 class RecordsRef(_Model):
-    """The record of a verdict: `given` is how the reader named its source, `digest` that of the student."""
+    """The record of a verdict: `given` is how the reader named its source, `digest` that of the student.
+
+    Args:
+        given: without a password, if it is the address of a database.
+        mapping: the mapping file that it was read through, if there was one.
+    """
 
     given: Words
+    mapping: Words | None = None
     digest: Digest
 
 
@@ -101,6 +108,7 @@ def make_receipt(
     *,
     policy_given: str,
     records_given: str,
+    mapping_given: str | None = None,
     decisions: Mode = "closed",
     readings_mode: ReadingsMode = "chosen",
 ) -> Receipt:
@@ -109,12 +117,17 @@ def make_receipt(
     Args:
         policy_given: the pack as the reader named it.
         records_given: the source of the records as the reader named it.
+        mapping_given: the mapping file likewise, if there is one.
     """
     policy = engine.policy
     return Receipt(
         receipt=FORM,
         policy=PolicyRef(given=policy_given, id=policy.id, edition=decision.edition, digest=policy.digest),
-        records=RecordsRef(given=records_given, digest=records.digest(decision.subject)),
+        records=RecordsRef(
+            given=shown_source(records_given),
+            mapping=mapping_given,
+            digest=records.digest(decision.subject),
+        ),
         student=decision.subject,
         as_of=records.as_of,
         decisions=decisions,

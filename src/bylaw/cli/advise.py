@@ -10,6 +10,7 @@ from bylaw.cli.options import (
     AsOfOption,
     Format,
     FormatOption,
+    MappingOption,
     PolicyOption,
     ReadingOption,
     RecordsOption,
@@ -39,6 +40,7 @@ def advise(
     goal: GoalArgument,
     policy: PolicyOption = None,
     records: RecordsOption = None,
+    mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
     most: MostOption = 5,
@@ -56,7 +58,7 @@ def advise(
     from bylaw.policy.patterns import parse_pattern
     from bylaw.report.advice import AdvicePage
 
-    opened = open_all(policy, records, as_of, reading)
+    opened = open_all(policy, records, as_of, reading, mapping)
     pattern = parse_pattern(opened.policy, goal, student)
     kinds = [opened.policy.types[kind] for _, kind in pattern.predicate.args]
     engine = opened.engine.applying(opened.records, student, year_asked(opened.policy, pattern.args, kinds))

@@ -13,6 +13,7 @@ from bylaw.cli.options import (
     AsOfOption,
     Format,
     FormatOption,
+    MappingOption,
     PolicyOption,
     ReadingOption,
     open_all,
@@ -38,6 +39,7 @@ def coverage(
             "--records", "-r", metavar="PATH", help="Tell it of the students of these records instead."
         ),
     ] = None,
+    mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
     format: FormatOption = Format.TEXT,
@@ -51,11 +53,12 @@ def coverage(
     if records is not None:
         if provision is not None:
             raise UsageError("`--provision` is for cases", "leave it out, or `--records`")
-        _of_records(policy, records, as_of, reading, format)
+        _of_records(policy, records, as_of, reading, format, mapping)
         return
-    if as_of is not None or reading:
+    if as_of is not None or reading or mapping is not None:
         raise UsageError(
-            "cases say their own present and readings", "`--as-of` and `--reading` go with `--records`"
+            "cases say their own present and readings",
+            "`--as-of`, `--reading` and `--mapping` go with `--records`",
         )
     from bylaw.analysis.coverage import cover
     from bylaw.policy.model import Provision
@@ -78,12 +81,17 @@ def coverage(
 
 
 def _of_records(
-    policy: str | None, records: str, as_of: str | None, reading: list[str] | None, format: Format
+    policy: str | None,
+    records: str,
+    as_of: str | None,
+    reading: list[str] | None,
+    format: Format,
+    mapping: str | None,
 ) -> None:
     from bylaw.analysis.cohort_coverage import cover_cohort
     from bylaw.report import cohort_coverage_table
 
-    opened = open_all(policy, records, as_of, reading)
+    opened = open_all(policy, records, as_of, reading, mapping)
     found = cover_cohort(opened.engine, opened.records, progress=_progress("students"))
     if format is Format.JSON:
         print_json(cohort_coverage_table.shape(found))

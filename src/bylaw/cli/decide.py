@@ -12,6 +12,7 @@ from bylaw.cli.options import (
     AsOfOption,
     Decisions,
     DecisionsOption,
+    MappingOption,
     Opened,
     PolicyOption,
     ReadingOption,
@@ -19,6 +20,7 @@ from bylaw.cli.options import (
     ReadingsOption,
     RecordsOption,
     left_open,
+    mapping_named,
     open_all,
     policy_named,
     records_named,
@@ -56,6 +58,7 @@ def decide(
     ] = False,
     policy: PolicyOption = None,
     records: RecordsOption = None,
+    mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
     decisions: DecisionsOption = Decisions.CLOSED,
@@ -77,7 +80,7 @@ def decide(
         raise UsageError("a receipt is of one student", "name the student in place of `--all`")
     if file is not None:
         check_new(file)
-    opened = open_all(policy, records, as_of, reading)
+    opened = open_all(policy, records, as_of, reading, mapping)
     subjects = opened.records.subjects if student is None else (student,)
     judge = left_open(opened.engine, decisions, readings)
     decided = (
@@ -88,7 +91,7 @@ def decide(
     if receipt:
         one = next(decided)
         decided = iter((one,))
-        made = receipt_of(opened, one, policy, records, decisions, readings)
+        made = receipt_of(opened, one, policy, records, mapping, decisions, readings)
         _write_receipt(made, file)
     open_ends = 0
     if receipt and file is None:
@@ -107,6 +110,7 @@ def receipt_of(
     decision: Decision,
     policy: str | None,
     records: str | None,
+    mapping: str | None,
     decisions: Decisions,
     readings: Readings,
 ) -> Receipt:
@@ -119,6 +123,7 @@ def receipt_of(
         decision,
         policy_given=str(policy_named(policy)),
         records_given=records_named(records),
+        mapping_given=mapping_named(mapping, records),
         decisions=decisions.value,
         readings_mode=readings.value,
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bylaw.cli.options import AsOfOption, PolicyOption, ReadingOption, RecordsOption, open_all
+from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
 from bylaw.cli.output import write
 from bylaw.errors import UsageError, did_you_mean
 from bylaw.report.terminal import escape
@@ -19,6 +19,7 @@ def facts(
     all: Annotated[bool, typer.Option("--all", help="The records of every student.")] = False,
     policy: PolicyOption = None,
     records: RecordsOption = None,
+    mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
 ) -> None:
@@ -28,7 +29,7 @@ def facts(
     """
     if all == (student is not None):
         raise UsageError("name one student, or give `--all`")
-    opened = open_all(policy, records, as_of, reading)
+    opened = open_all(policy, records, as_of, reading, mapping)
     known = opened.records.subjects
     if student is not None and student not in known:
         raise UsageError(f"there is no `{student}` in {opened.records.source}", did_you_mean(student, known))

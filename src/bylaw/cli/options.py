@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bylaw.records.model import Records
 
 CONFIG = "bylaw.toml"
-KEYS = ("policy", "records", "as_of")
+KEYS = ("policy", "records", "mapping", "as_of")
 
 
 class Format(StrEnum):
@@ -53,7 +53,18 @@ PolicyOption = Annotated[
 ]
 RecordsOption = Annotated[
     str | None,
-    typer.Option("--records", "-r", metavar="PATH", help="A folder of CSV files, or one YAML case."),
+    typer.Option(
+        "--records",
+        "-r",
+        metavar="PATH|ADDRESS",
+        help="A folder of CSV files, one YAML case, a workbook, or the address of a database.",
+    ),
+]
+MappingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping", metavar="FILE", help="What the tables, columns and codes of the records are called."
+    ),
 ]
 AsOfOption = Annotated[
     str | None,
@@ -98,6 +109,7 @@ class Defaults:
 
     policy: str | Path | None = None
     records: str | None = None
+    mapping: str | None = None
     as_of: str | None = None
 
 
@@ -161,12 +173,21 @@ def _defaults(path: Path) -> Defaults:
     policy: str | Path | None = table.get("policy")
     if policy is not None and (path.parent / policy).is_dir():
         policy = Path(_shown(path.parent / policy))
-    records = table.get("records")
+    records, mapping = table.get("records"), table.get("mapping")
     return Defaults(
         policy=policy,
-        records=_shown(path.parent / records) if records is not None and "://" not in records else records,
+        records=_beside(path.parent, records) if records is not None else None,
+        mapping=_shown(path.parent / mapping) if mapping is not None else None,
         as_of=str(table["as_of"]) if "as_of" in table else None,
     )
+
+
+def _beside(folder: Path, records: str) -> str:
+    """Name the records of `bylaw.toml`, whose paths start from its folder."""
+    scheme, sign, rest = records.partition("sqlite:///")
+    if sign and not scheme:
+        return records if rest.startswith("/") else sign + _shown(folder / rest)
+    return records if "://" in records else _shown(folder / records)
 
 
 def _shown(path: Path) -> str:
@@ -228,8 +249,8 @@ def policy_named(named: str | None) -> str | Path:
     return ref
 
 
-def open_records(policy: Policy, named: str | None, as_of: str | None) -> Records:
-    """Load the records that an option or `bylaw.toml` names.
+def open_records(policy: Policy, named: str | None, as_of: str | None, mapping: str | None = None) -> Records:
+    """Load the records that an option or `bylaw.toml` names, through the mapping that is named likewise.
 
     Raises:
         UsageError: if neither names any.
@@ -237,7 +258,18 @@ def open_records(policy: Policy, named: str | None, as_of: str | None) -> Record
     """
     from bylaw.records.load import load_records
 
-    return load_records(policy, records_named(named), present_named(policy, as_of))
+    source, present = records_named(named), present_named(policy, as_of)
+    return load_records(policy, source, present, mapping=mapping_named(mapping, named))
+
+
+def mapping_named(mapping: str | None, records: str | None) -> str | None:
+    """Return the mapping file that an option names, or `bylaw.toml` beside its records; None if neither does.
+
+    Args:
+        mapping: the option.
+        records: the option that names other records than those of `bylaw.toml`.
+    """
+    return mapping if mapping is not None or records is not None else read_defaults().mapping
 
 
 def records_named(named: str | None) -> str:
@@ -250,7 +282,8 @@ def records_named(named: str | None) -> str:
     if source is None:
         raise UsageError(
             "no records are named",
-            f"give `--records` with a folder of CSV files or a YAML case, or write it into {CONFIG}",
+            "give `--records` with a folder of CSV files, a YAML case or a database, "
+            f"or write it into {CONFIG}",
         )
     return source
 
@@ -309,7 +342,11 @@ def left_open(engine: Engine, decisions: Decisions, readings: Readings) -> OpenE
 
 
 def open_all(
-    policy: str | None, records: str | None, as_of: str | None, readings: Sequence[str] | None
+    policy: str | None,
+    records: str | None,
+    as_of: str | None,
+    readings: Sequence[str] | None,
+    mapping: str | None = None,
 ) -> Opened:
     """Open the policy, the records and the engine that a command's options name.
 
@@ -321,4 +358,4 @@ def open_all(
     from bylaw.engine.editions import open_engine
 
     engine = open_engine(loaded, chosen)
-    return Opened(loaded, open_records(loaded, records, as_of), engine)
+    return Opened(loaded, open_records(loaded, records, as_of, mapping), engine)

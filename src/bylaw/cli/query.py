@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bylaw.cli.options import AsOfOption, PolicyOption, ReadingOption, RecordsOption, open_all
+from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
 from bylaw.cli.output import json_text, print_lines, say, write
 from bylaw.errors import UsageError
 
@@ -37,6 +37,7 @@ def query(
     ],
     policy: PolicyOption = None,
     records: RecordsOption = None,
+    mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
     by: Annotated[
@@ -55,7 +56,7 @@ def query(
     """Answer a question over all students: the values for which a clingo body holds."""
     if by and count:
         raise UsageError("`--by` and `--count` exclude each other", "`--by` counts the rows of each value")
-    opened = open_all(policy, records, as_of, reading)
+    opened = open_all(policy, records, as_of, reading, mapping)
     from bylaw.engine.query import run_query
     from bylaw.report import query_table
 

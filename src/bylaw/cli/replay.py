@@ -11,6 +11,7 @@ from bylaw.cli.options import (
     Decisions,
     Format,
     FormatOption,
+    MappingOption,
     Opened,
     PolicyOption,
     Readings,
@@ -31,6 +32,7 @@ def replay(
     ],
     policy: PolicyOption = None,
     records: RecordsOption = None,
+    mapping: MappingOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Derive the verdict of a receipt again and say whether it is identical, or what differs.
@@ -53,12 +55,13 @@ def replay(
             "name its pack with `--policy`",
         )
     engine = open_engine(loaded, readings_still_known(loaded, given))
-    found_records = load_records(loaded, records_given, given.as_of)
+    mapped = mapping if mapping or records else given.records.mapping
+    found_records = load_records(loaded, records_given, given.as_of, mapping=mapped)
     opened = Opened(loaded, found_records, engine)
     decisions, readings = Decisions(given.decisions), Readings(given.readings_mode)
     judge = left_open(engine, decisions, readings) or engine
     decision = judge.decide(found_records, given.student)
-    now = receipt_of(opened, decision, policy_given, records_given, decisions, readings)
+    now = receipt_of(opened, decision, policy_given, records_given, mapped, decisions, readings)
     found = compare(given, now)
     if format is Format.JSON:
         print_json(replay_shape(receipt, found))

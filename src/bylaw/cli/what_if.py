@@ -10,9 +10,11 @@ from bylaw.cli.options import (
     AsOfOption,
     Format,
     FormatOption,
+    MappingOption,
     PolicyOption,
     ReadingOption,
     RecordsOption,
+    mapping_named,
     open_policy,
     present_named,
     read_readings,
@@ -59,6 +61,7 @@ def what_if(
     ] = None,
     policy: PolicyOption = None,
     records: RecordsOption = None,
+    mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
     save: Annotated[
@@ -88,7 +91,7 @@ def what_if(
     loaded = open_policy(policy)
     pattern = parse_pattern(loaded, conclusion, student) if conclusion is not None else None
     engine = open_engine(loaded, read_readings(reading))
-    draft = read_draft(loaded, records_named(records))
+    draft = read_draft(loaded, records_named(records), mapping_named(mapping, records))
     present = present_named(loaded, as_of)
     found = compare(
         engine, draft, student, as_of=present, sets=set_ or (), unsets=unset or (), adds=add or ()

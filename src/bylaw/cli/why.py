@@ -12,6 +12,7 @@ from bylaw.cli.options import (
     AsOfOption,
     Decisions,
     DecisionsOption,
+    MappingOption,
     Opened,
     PolicyOption,
     ReadingOption,
@@ -86,6 +87,7 @@ def why(
     conclusion: ConclusionArgument,
     policy: PolicyOption = None,
     records: RecordsOption = None,
+    mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
     decisions: DecisionsOption = Decisions.CLOSED,
@@ -101,7 +103,7 @@ def why(
     If it does not follow, says so and shows where each way to it failed. Exit code 3 if it cannot be told.
     """
     sheet = sheet_asked(format, out, date)
-    opened = open_all(policy, records, as_of, reading)
+    opened = open_all(policy, records, as_of, reading, mapping)
     judge = left_open(opened.engine, decisions, readings)
     explain(
         opened,

@@ -6,6 +6,7 @@ from bylaw.cli.options import (
     AsOfOption,
     Decisions,
     DecisionsOption,
+    MappingOption,
     PolicyOption,
     ReadingOption,
     Readings,
@@ -33,6 +34,7 @@ def why_not(
     conclusion: ConclusionArgument,
     policy: PolicyOption = None,
     records: RecordsOption = None,
+    mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
     decisions: DecisionsOption = Decisions.CLOSED,
@@ -48,7 +50,7 @@ def why_not(
     If it follows after all, says so and why. Exit code 3 if it cannot be told.
     """
     sheet = sheet_asked(format, out, date)
-    opened = open_all(policy, records, as_of, reading)
+    opened = open_all(policy, records, as_of, reading, mapping)
     judge = left_open(opened.engine, decisions, readings)
     explain(
         opened,

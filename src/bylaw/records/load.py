@@ -1,4 +1,4 @@
-"""Reads student records from a folder of CSV files, from a YAML file or from rows in memory."""
+"""Reads records from where they are: folders, workbooks, databases, a YAML file, or rows in memory."""
 
 from __future__ import annotations
 
@@ -8,55 +8,85 @@ from typing import Any
 
 from bylaw.errors import Place, Problem, RecordError, did_you_mean
 from bylaw.files.csv import visible
+from bylaw.files.store import FILES, Open, Store, file_sheet, is_address, open_store, stem_of
 from bylaw.files.yaml import Document, read_yaml
-from bylaw.policy.model import Policy, Show
-from bylaw.policy.patterns import clock_type, clock_value
+from bylaw.policy.model import Policy
+from bylaw.records.about import ABOUT, About, read_about
 from bylaw.records.check import Draft, citing, finish
+from bylaw.records.mapped import read_mapped
+from bylaw.records.mapping import read_mapping
 from bylaw.records.model import Records
 from bylaw.tables.cells import CellError, parse_value
 from bylaw.tables.rows import order_of, plain
-from bylaw.tables.sheet_rows import read_csv_rows
+from bylaw.tables.sheet_rows import read_sheet_rows
 from bylaw.tables.yaml_rows import PlaceOf, rows_from_yaml
 
 COHORT = "cohort.yaml"
-_COHORT_KEYS = ("policy", "synthetic", "title", "as_of", "seed", "students", "command")
+_COHORT_KEYS = (*ABOUT, "seed", "students", "command")
 
 
 def load_records(
-    policy: Policy, source: str | Path, as_of: int | None = None, *, keep_going: bool = False
+    policy: Policy,
+    source: str | Path,
+    as_of: int | None = None,
+    *,
+    keep_going: bool = False,
+    mapping: str | Path | None = None,
 ) -> Records:
     """Read the records of a cohort or of one subject and check them whole.
 
     Args:
         policy: the pack whose tables the records follow.
-        source: a folder of CSV files, or a YAML file with one subject; named in problems as given.
+        source: a folder of CSV or Parquet files, a YAML file with one subject, an XLSX workbook, an SQLite
+            file or the address of a database; named in problems as given, an address without its password.
         as_of: the value of the clock, over that of the source.
         keep_going: set aside subjects whose records have problems, in `Records.refused`. A problem that
             cannot be tied to one subject still refuses all.
+        mapping: a mapping file, if tables and columns of the source have names of their own.
 
     Raises:
         RecordError: something is wrong; with all problems, by file and line.
         PolicyError: a table of the pack that the records refer to can no longer be read.
+        UsageError: a library that the source needs is not installed, or a database does not answer.
     """
-    return finish(policy, read_draft(policy, source), as_of, keep_going)
+    return finish(policy, read_draft(policy, source, mapping), as_of, keep_going)
 
 
-def read_draft(policy: Policy, source: str | Path) -> Draft:
+def read_draft(policy: Policy, source: str | Path, mapping: str | Path | None = None) -> Draft:
     """Read records without checking them as a whole, so that rows can be changed before `finish` does.
 
     Raises:
         RecordError: there is nothing that could be checked.
+        UsageError: a library that the source needs is not installed, or a database does not answer.
     """
     path, name = Path(source), str(source)
+    single = not is_address(name) and path.suffix.lower() in (".yaml", ".yml") and not path.is_dir()
+    if single and mapping is not None:
+        message = f"`{visible(name, 400)}` holds one record and needs no mapping"
+        raise RecordError(Problem(message, help="leave `--mapping` out, or name the source that it maps"))
     try:
-        if path.is_dir():
-            draft = _folder(policy, path, name)
-        elif path.suffix.lower() in (".yaml", ".yml"):
-            draft = _student(policy, read_yaml(path, name, RecordError), name)
-        else:
-            what = "is not a folder of CSV files or a YAML file" if path.exists() else "is not there"
+        if single and path.exists():
+            return _student(policy, read_yaml(path, name, RecordError), name)
+        if not is_address(name) and not path.exists():
             help_line = "name a folder with one CSV file a table, or a YAML file with one record"
-            raise RecordError(Problem(f"`{visible(name, 400)}` {what}", help=help_line))
+            raise RecordError(Problem(f"`{visible(name, 400)}` is not there", help=help_line))
+        if mapping is None and path.is_file() and path.suffix.lower() in FILES:
+            help_line = "name its folder; one file that holds several tables takes a mapping"
+            message = f"`{visible(name, 400)}` is not a folder of CSV files or a YAML file"
+            raise RecordError(Problem(message, help=help_line))
+        if mapping is not None:
+            chosen = read_mapping(policy, mapping, citing(policy))
+            with open_store(name) as store:
+                draft = read_mapped(policy, store, chosen)
+            if path.is_dir() and (path / COHORT).exists():
+                _cohort(policy, draft, path / COHORT, str(path / COHORT))
+            _say(draft, chosen.about)
+            return draft
+        if path.is_dir() and not is_address(name):
+            draft = _folder(policy, path, name)
+        else:
+            with open_store(name) as store:
+                draft = _store(policy, store)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RecordError(Problem(f"`{visible(name, 400)}` cannot be read: {reason}")) from None
@@ -106,14 +136,15 @@ def records_from_rows(
 
 
 def _folder(policy: Policy, folder: Path, name: str) -> Draft:
+    """Read a folder with one CSV or Parquet file a table."""
     where = Path(name)
     draft = Draft(
         name,
         Place(name),
         lambda table: f"put it in `{where / table.file}`; a table without rows has its header only",
     )
-    tables = {table.file.casefold(): table for table in policy.tables.values() if not table.pack}
-    own = {Path(table.file).name.casefold() for table in policy.tables.values() if table.pack}
+    tables = {stem_of(table.file).casefold(): table for table in policy.tables.values() if not table.pack}
+    own = {stem_of(Path(table.file).name).casefold() for table in policy.tables.values() if table.pack}
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         shown = Place(str(where / visible(path.name)))
@@ -122,12 +153,12 @@ def _folder(policy: Policy, folder: Path, name: str) -> Draft:
         elif path.name.casefold() in (COHORT, "cohort.yml"):
             message = f"`{path.name}` is not read"
             draft.problems.append(Problem(message, shown, help=f"name it `{COHORT}`"))
-        elif path.suffix.lower() == ".csv" and not path.name.startswith("."):
-            table = tables.get(path.name.casefold())
+        elif path.suffix.lower() in FILES and not path.name.startswith("."):
+            table = tables.get(path.stem.casefold())
             if table is None:
                 message = f"`{visible(path.name)}` is no table of `{policy.id}`"
                 help_line = did_you_mean(path.name, (known.file for known in tables.values()))
-                if path.name.casefold() in own:
+                if path.stem.casefold() in own:
                     help_line = "it comes with the pack and is not part of a record"
                 draft.problems.append(Problem(message, shown, help=help_line))
             elif table.name in files:
@@ -138,9 +169,32 @@ def _folder(policy: Policy, folder: Path, name: str) -> Draft:
     cite = citing(policy)
     for table in tables.values():
         if table.name in files:
-            path = files[table.name]
-            found = read_csv_rows(table, path, str(where / path.name), cite, policy.subject)
-            draft.tables[table.name] = found
+            sheet = file_sheet(files[table.name], str(where / files[table.name].name))
+            draft.tables[table.name] = read_sheet_rows(table, sheet, cite, policy.subject)
+    return draft
+
+
+def _store(policy: Policy, store: Store) -> Draft:
+    """Read a workbook, a file or a database whose tables and columns have the names of the pack's."""
+    draft = Draft(store.name, Place(store.name), lambda table: f"add the {store.word} `{table.name}`")
+    tables = {table.name.casefold(): table for table in policy.tables.values() if not table.pack}
+    found: dict[str, tuple[str, Open]] = {}
+    for name, opened in store.tables.items():
+        table = tables.get(stem_of(name).casefold())
+        if table is None:
+            message = f"{store.word} `{visible(name)}` is no table of `{policy.id}`"
+            help_line = "map it or ignore it: `bylaw import map` writes a first mapping"
+            draft.problems.append(Problem(message, draft.place, help_line))
+        elif table.name in found:
+            message = f"`{table.name}` has a {store.word} already: `{visible(found[table.name][0])}`"
+            draft.problems.append(Problem(message, draft.place, "keep one of them"))
+        else:
+            found[table.name] = name, opened
+    cite = citing(policy)
+    for table in tables.values():
+        if table.name in found:
+            sheet = found[table.name][1]()
+            draft.tables[table.name] = read_sheet_rows(table, sheet, cite, policy.subject)
     return draft
 
 
@@ -186,43 +240,20 @@ def _student(policy: Policy, document: Document, name: str) -> Draft:
 
 
 def _about(policy: Policy, draft: Draft, document: Document, keys: tuple[str, ...]) -> bool:
-    """Read the keys that a cohort and a single record share; False if there is nothing to read."""
-    data = document.data
-    if not isinstance(data, dict):
-        help_line = "known here: " + ", ".join(f"`{key}`" for key in keys)
-        draft.problems.append(Problem("the file is a map of keys", document.place(), help=help_line))
-        return False
+    """Put into a draft what its source says of the whole; False if there is nothing to read."""
+    about, problems = read_about(policy, document, keys)
+    draft.problems.extend(problems)
+    _say(draft, about)
+    return isinstance(document.data, dict)
 
-    def report(key: str, message: str, help_line: str | None = None) -> None:
-        draft.problems.append(Problem(message, document.place((key,)), help=help_line, field=key))
 
-    for key in data:
-        if key not in keys:
-            message = f"`{visible(key)}` is not a key of this file"
-            draft.problems.append(Problem(message, document.key_place((key,)), did_you_mean(key, keys)))
-    meant = data.get("policy")
-    if "policy" in data and meant != policy.id:
-        report("policy", f"the records are for policy `{visible(str(meant))}`, not for `{policy.id}`")
-    synthetic = data.get("synthetic", False)
-    if not isinstance(synthetic, bool):
-        report("synthetic", f"`synthetic` is `{visible(str(synthetic))}`; `true` or `false` is needed")
-    draft.synthetic = synthetic is True
-    title = data.get("title")
-    if title is not None and not isinstance(title, str):
-        report("title", "`title` is text", "quote it")
-    draft.title = title if isinstance(title, str) else ""
-    as_of = data.get("as_of")
-    if as_of is not None:
-        kind = clock_type(policy)
-        draft.as_of = clock_value(kind, as_of)
-        dated = kind is not None and kind.show is Show.DATE
-        if draft.as_of is None:
-            report(
-                "as_of",
-                f"`as_of` is `{visible(str(as_of))}`; {'a date' if dated else 'a whole number'} is needed",
-                "write the day: 2021-09-30" if dated else "write the year: 2021",
-            )
-    return True
+def _say(draft: Draft, about: About) -> None:
+    if about.synthetic is not None:
+        draft.synthetic = about.synthetic
+    if about.title is not None:
+        draft.title = about.title
+    if about.as_of is not None:
+        draft.as_of = about.as_of
 
 
 def _read_tables(

@@ -34,6 +34,8 @@ def number_shape(value: int, scale: int) -> int | float:
 
 def row_shape(row: Row) -> dict[str, Any]:
     """Return where a row stands."""
+    if row.ref:
+        return {"file": row.file, "row": row.line, "ref": row.ref}
     return {"file": row.file, "line": row.line} if row.line else {"file": row.file}
 
 

@@ -80,15 +80,24 @@ def short_row(row: Row, source: str, pack: PurePath | None = None) -> str:
         source: the folder or file of the records, as the reader named it.
         pack: the folder of the pack, whose own tables are named from it on.
     """
+    if row.ref:
+        within = "" if row.file == source else f"{_below(row.file, source)} "
+        return f"{within}{row.ref}"
     if not row.line:  # an option of the command line
         return row.file
     path = PurePath(row.file)
     if pack is not None and path.is_relative_to(pack) and pack.name:
         return f"{pack.name}/{path.relative_to(pack).as_posix()}:{row.line}"
+    return f"{_below(row.file, source)}:{row.line}"
+
+
+def _below(file: str, source: str) -> str:
+    """Name a file without the folder of the records."""
+    path = PurePath(file)
     for base in (PurePath(source), PurePath(source).parent):
         if path != base and path.is_relative_to(base) and str(base) != ".":
-            return f"{path.relative_to(base).as_posix()}:{row.line}"
-    return f"{path.as_posix()}:{row.line}"
+            return path.relative_to(base).as_posix()
+    return path.as_posix()
 
 
 def row_part(rows: Sequence[Row], source: str, pack: PurePath | None = None, shown: int = 3) -> list[Part]:

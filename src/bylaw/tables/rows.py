@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -150,7 +151,8 @@ def shown_term(term: Term | None, column: Column | None = None) -> str:
     return f"`{visible(plain(term))}`"
 
 
-def order_of(problem: Problem) -> tuple[str, int, int]:
-    """Return what sorts problems by file, line and column; those without a place come first."""
+def order_of(problem: Problem) -> tuple[str, str, int, int]:
+    """Return what sorts problems by file, table in it, line and column; those without a place come first."""
     place = problem.place or Place("")
-    return place.file, place.line or 0, place.column or 0
+    within = re.split("!| row ", place.ref.removeprefix("table "))[0]
+    return place.file, within, place.line or 0, place.column or 0

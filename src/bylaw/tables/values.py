@@ -7,12 +7,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from bylaw.files.csv import visible
+from bylaw.files.sheet import Unreadable
 from bylaw.tables.cells import CellError
 from bylaw.tables.schema import Column, ColumnType
 
 _NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
-_EXACT = 10**15
-"""Whole numbers below this are the same in a spreadsheet, which keeps fifteen digits."""
 
 
 def text_of(column: Column, value: object) -> str:
@@ -42,7 +41,18 @@ def text_of(column: Column, value: object) -> str:
         return _number(column, value)
     if isinstance(value, date):
         return _day(column, value)
-    raise _unfit(column, f"of the kind `{type(value).__name__}`, which is not read", None)
+    raise _unreadable(column, value)
+
+
+def code_of(column: Column, value: object) -> str:
+    """Return the text by which a translation knows a value, as `plain_text` writes it.
+
+    Raises:
+        CellError: the value cannot be taken at its word, or is of a kind that is not read.
+    """
+    if value is None or isinstance(value, str | UUID | int | float | Decimal | date):
+        return plain_text(value)
+    raise _unreadable(column, value)
 
 
 def plain_text(value: object) -> str:
@@ -65,7 +75,7 @@ def plain_text(value: object) -> str:
 def _number(column: Column, value: float | Decimal) -> str:
     digits = _digits(value)
     if digits is None:
-        raise _unfit(column, f"`{value}`, which is no number", None)
+        raise _unfit(column, f"{value}, which is no number", None)
     if column.type in _NUMBERS:
         return digits
     if column.type is ColumnType.TEXT:
@@ -110,6 +120,12 @@ def _midnight(value: datetime) -> bool:
         0,
         0,
     )
+
+
+def _unreadable(column: Column, value: object) -> CellError:
+    if isinstance(value, Unreadable):
+        return CellError(f"`{column.name}` {value.what}", value.help)
+    return _unfit(column, f"of the kind `{type(value).__name__}`, which is not read", None)
 
 
 def _unfit(column: Column, what: str, help_line: str | None) -> CellError:
