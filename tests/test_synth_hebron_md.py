@@ -40,8 +40,8 @@ NOT_CITED = {
     "5.B.2",
     "6.A",
     "13.B.2",
-    "15.F.3",
     # Too rare for 200 students: a cohort of 2,000 shows them.
+    "1.s1",
     "7.H",
     "15.F.6",
     "16.A.2",
