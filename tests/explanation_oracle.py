@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import clingo
 from clingo import ast
 
-from bylaw.explain.conditions import ANY, Form, Instance, Outcome
+from bylaw.explain.conditions import Form, Instance, Outcome
 from bylaw.explain.prober import Prober
 from bylaw.explain.reason import Kind, Reason
+from bylaw.explain.templates import ANY
 from bylaw.policy.model import Policy, Rule
 
 COMPARE = {
@@ -70,6 +71,22 @@ def head_terms(rule: Rule) -> list[str]:
             words = [one if SOLVED.fullmatch(one) else "_" for one in words]
             found.append(f"{term.name}({','.join(words)})" if words else term.name)
     return found
+
+
+def told(instances: list[Instance]) -> list[object]:
+    """Return all that is told of instances, rules and conditions by their place and text."""
+    return [
+        (
+            one.rule.number,
+            dict(one.binding),
+            one.complete,
+            [
+                (o.condition.text, o.met, o.atom, o.sides, o.value, o.guards, o.elements, o.cases)
+                for o in one.outcomes
+            ],
+        )
+        for one in instances
+    ]
 
 
 class Oracle:

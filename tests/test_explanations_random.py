@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from bylaw.engine.solve import Decision, Engine
 from bylaw.errors import PolicyError, SolveError
-from bylaw.explain.conditions import ANY
 from bylaw.explain.explainer import Explainer
 from bylaw.explain.prober import Prober
 from bylaw.explain.reason import Kind
+from bylaw.explain.templates import ANY
 from bylaw.policy.encoding import build, read_rules
 from bylaw.policy.load import load_policy
 from bylaw.policy.model import Policy
@@ -27,7 +27,7 @@ from bylaw.policy.patterns import Pattern, parse_pattern
 from bylaw.policy.strata import check_strata
 from bylaw.records.load import records_from_rows
 from bylaw.tables.terms import Text
-from explanation_oracle import Oracle, check_instances, check_reason, goal_of
+from explanation_oracle import Oracle, check_instances, check_reason, goal_of, told
 from random_rules import ARITY, STRATA, programs, records
 
 PUZZLE = Path(__file__).parent / "packs" / "puzzle"
@@ -82,6 +82,9 @@ def check_program(text: str, rows: dict[str, Any]) -> None:
     prober = Prober(policy.encoding.rules, decision.atoms)
     goals = goals_of(decision)
     examined = prober.examine(goals)
+    by_clingo = Prober(policy.encoding.rules, decision.atoms, by_lookup=False).examine(goals)
+    for goal in goals:
+        assert told(examined[goal]) == told(by_clingo[goal]), f"{goal} is told otherwise by lookup"
     check_instances(oracle, examined)
     for goal, rules in oracle.candidates(goals).items():
         assert {one.rule.number for one in examined[goal]} == rules, f"routes to {goal}"
@@ -201,6 +204,9 @@ def check_hebron(rows: dict[str, Any], outcome: str) -> None:
     goals = {goal_of(one) for one in reason.walk() if one.kind in (Kind.ATOM, Kind.ROUTE)}
     derivable = [goal for goal in goals if goal is not None and prober.derivable(goal)]
     examined = prober.examine(derivable)
+    by_clingo = Prober(HEBRON.encoding.rules, decision.atoms, by_lookup=False).examine(derivable)
+    for goal in derivable:
+        assert told(examined[goal]) == told(by_clingo[goal]), f"{goal} is told otherwise by lookup"
     check_instances(oracle, examined)
     for goal, rules in oracle.candidates(goal for goal in derivable if ANY not in goal.arguments).items():
         assert {one.rule.number for one in examined[goal]} == rules

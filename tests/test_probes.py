@@ -6,8 +6,8 @@ from clingo import ast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bylaw.explain.conditions import ANY
 from bylaw.explain.prober import Prober
+from bylaw.explain.templates import ANY
 from bylaw.policy.model import Rule
 from bylaw.policy.syntax import atoms_of_head
 

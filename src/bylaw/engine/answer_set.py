@@ -85,10 +85,14 @@ class AnswerSet(Collection[clingo.Symbol]):
     def __contains__(self, atom: object) -> bool:
         if not isinstance(atom, clingo.Symbol) or atom.type is not clingo.SymbolType.Function:
             return False
-        key = (atom.name, len(atom.arguments))
+        return atom in self.members(atom.name, len(atom.arguments))
+
+    def members(self, name: str, arity: int) -> frozenset[clingo.Symbol]:
+        """Return the atoms of a predicate, to ask for single ones."""
+        key = (name, arity)
         if key not in self._sets:
             self._sets[key] = frozenset(self._groups.get(key, ()))
-        return atom in self._sets[key]
+        return self._sets[key]
 
 
 class _Grounded(Mapping[Signature, Sequence[clingo.Symbol]]):

@@ -1,18 +1,19 @@
-"""Atoms as rows of numbers: looked up by any of their arguments, without asking clingo for each."""
+"""Atoms as rows of values: looked up by any of their arguments, without asking clingo for each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import Generic, TypeVar
 
 import clingo
 
-from bylaw.explain.conditions import ANY
+from bylaw.explain.templates import ANY
 
 Row = tuple[int | None, ...]
 """The arguments of an atom, each by its number; None for one that is left open."""
 Goal = tuple[str, Row]
 """The name of a predicate, and arguments."""
+Key = TypeVar("Key", bound=Hashable)
 Held = TypeVar("Held")
 
 
@@ -63,34 +64,39 @@ class AtomReader:
         return self.goal(atom)[1]
 
 
-class AtomTable(Generic[Held]):
+class AtomTable(Generic[Key, Held]):
     """The atoms of one predicate, each with what is kept for it.
 
     Args:
         rows: their arguments; none is left open.
     """
 
-    def __init__(self, rows: Mapping[Row, Held], arity: int) -> None:
+    def __init__(self, rows: Mapping[tuple[Key | None, ...], Held]) -> None:
         self.rows = rows
-        self._arity = arity
-        self._index: dict[tuple[int, ...], dict[Row, list[Row]]] = {}
+        self._index: dict[tuple[int, ...], dict[tuple[Key | None, ...], list[tuple[Key | None, ...]]]] = {}
 
-    def matches(self, args: Row) -> bool:
+    def matches(self, args: tuple[Key | None, ...]) -> bool:
         """Whether there is an atom with these arguments."""
         return bool(self.matching(args))
 
-    def matching(self, args: Row) -> Collection[Row]:
+    def matching(self, args: tuple[Key | None, ...]) -> Collection[tuple[Key | None, ...]]:
         """Return the atoms with these arguments, whatever those are that are left open."""
         if None not in args:
             return (args,) if args in self.rows else ()
+        given = tuple(n for n, want in enumerate(args) if want is not None)
+        return self.having(given, tuple(args[n] for n in given))
+
+    def having(
+        self, given: tuple[int, ...], values: tuple[Key | None, ...]
+    ) -> Collection[tuple[Key | None, ...]]:
+        """Return the atoms that have these values as the arguments at some positions."""
         if not self.rows:
             return ()
-        given = tuple(n for n, want in enumerate(args) if want is not None)
         if not given:
             return self.rows.keys()
         index = self._index.get(given)
         if index is None:
             index = self._index[given] = {}
             for row in self.rows:
-                index.setdefault(tuple(row[n] for n in given), []).append(row)
-        return index.get(tuple(args[n] for n in given), ())
+                index.setdefault(tuple([row[n] for n in given]), []).append(row)
+        return index.get(values, ())

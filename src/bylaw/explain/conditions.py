@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import clingo
 from clingo import ast
 from clingo.ast import ASTType, Sign
 
 from bylaw.engine.program import HeadAtom
+from bylaw.explain.templates import ANY, Template, template_of
 from bylaw.policy.model import Rule
-
-ANY = clingo.Function("_any")
-"""Stands in a goal for an argument that is left open."""
 
 OPERATORS = {
     ast.ComparisonOperator.GreaterThan: ">",
@@ -38,9 +37,9 @@ class Form(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Condition:
-    """One condition in the body of a rule.
+    """One condition in the body of a rule; what is read of its syntax tree is read once.
 
     Args:
         form: what it is.
@@ -56,15 +55,66 @@ class Condition:
     variables: tuple[str, ...]
     hidden: bool = False
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The condition as clingo writes it."""
         return str(self.node)
 
-    @property
+    @cached_property
     def atom(self) -> ast.AST:
         """The atom under the sign."""
         return self.node if self.form is Form.EACH else self.node.atom
+
+    @cached_property
+    def template(self) -> Template | None:
+        """Of an ATOM, its term; None if it is no plain function."""
+        return template_of(self.atom.symbol) if self.form is Form.ATOM else None
+
+    @cached_property
+    def relations(self) -> tuple[str, ...]:
+        """Of a COMPARISON, the relations between its terms."""
+        if self.form is not Form.COMPARISON:
+            return ()
+        return tuple(OPERATORS[guard.comparison] for guard in self.atom.guards)
+
+    @cached_property
+    def sides(self) -> tuple[str | None, str | None] | None:
+        """Of a COMPARISON of two terms, the variables that they are; None for one that is no variable."""
+        if self.form is not Form.COMPARISON or len(self.relations) != 1:
+            return None
+        return _variable(self.atom.term), _variable(self.atom.guards[0].term)
+
+    @cached_property
+    def bounds(self) -> tuple[str, ...]:
+        """Of an AGGREGATE, the variables that it is compared with."""
+        if self.form is not Form.AGGREGATE:
+            return ()
+        named = (_variable(guard.term) for guard in (self.atom.left_guard, self.atom.right_guard) if guard)
+        return tuple(name for name in named if name is not None)
+
+    @cached_property
+    def function(self) -> str:
+        """Of an AGGREGATE, how its elements are put together."""
+        aggregate = self.atom.ast_type == ASTType.BodyAggregate
+        return FUNCTIONS[self.atom.function] if aggregate else "#count"
+
+    @cached_property
+    def weights(self) -> tuple[tuple[str, Template], ...]:
+        """Of an AGGREGATE, each variable that leads a tuple, with each atom that it may come from."""
+        if self.form is not Form.AGGREGATE or self.atom.ast_type != ASTType.BodyAggregate:
+            return ()
+        return tuple(
+            (element.terms[0].name, atom)
+            for element in self.atom.elements
+            if element.terms and element.terms[0].ast_type == ASTType.Variable
+            for literal in element.condition
+            if literal.atom.ast_type == ASTType.SymbolicAtom
+            and (atom := template_of(literal.atom.symbol)) is not None
+        )
+
+
+def _variable(term: ast.AST) -> str | None:
+    return term.name if term.ast_type == ASTType.Variable else None
 
 
 @dataclass(slots=True)
@@ -115,22 +165,23 @@ class Instance:
         binding: values by variable.
         outcomes: of the conditions that could be looked at, in the order of the rule.
         complete: whether all variables are bound.
+        head: what the rule derives; None if it is a choice or no plain function.
     """
 
     rule: Rule
     binding: Mapping[str, clingo.Symbol]
     outcomes: list[Outcome]
     complete: bool
+    head: Template | None
 
-    @property
-    def unmet(self) -> list[Outcome]:
-        """The conditions that fail."""
-        return [outcome for outcome in self.outcomes if not outcome.met]
+    unmet: list[Outcome] = field(init=False)
+    """The conditions that fail."""
+    supports: bool = field(init=False)
+    """Whether every condition is met."""
 
-    @property
-    def supports(self) -> bool:
-        """Whether every condition is met."""
-        return self.complete and not self.unmet
+    def __post_init__(self) -> None:
+        self.unmet = [outcome for outcome in self.outcomes if not outcome.met]
+        self.supports = self.complete and not self.unmet
 
     def used(self) -> Iterator[clingo.Symbol]:
         """Yield the atoms that a supporting instance rests on positively."""

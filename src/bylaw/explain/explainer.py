@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 from weakref import WeakKeyDictionary
 
 import clingo
-from clingo.ast import ASTType, Sign
+from clingo.ast import Sign
 
 from bylaw.engine.solve import Decision, Engine
 from bylaw.engine.symbols import symbol_of
-from bylaw.explain.conditions import ANY, Form, Instance, Outcome
+from bylaw.explain.comparisons import Comparisons
+from bylaw.explain.conditions import Form, Instance, Outcome
 from bylaw.explain.narrate import Narrator
 from bylaw.explain.prober import Prober
+from bylaw.explain.reach import record_predicates
 from bylaw.explain.reason import Kind, Reason
+from bylaw.explain.sums import Sums
+from bylaw.explain.survey import Step, Survey, nearest, step_of
+from bylaw.explain.templates import ANY
 from bylaw.explain.workshop import Workshop
 from bylaw.policy.patterns import Pattern
-
-MOST_INSTANCES = 6
-"""How many substitutions of one rule a why-not shows."""
-
 
 _WORKSHOPS: WeakKeyDictionary[Engine, Workshop] = WeakKeyDictionary()
 """The probes of each engine's rules, for as long as it is in use."""
@@ -28,19 +28,9 @@ _WORKSHOPS: WeakKeyDictionary[Engine, Workshop] = WeakKeyDictionary()
 
 def _workshop_of(engine: Engine) -> Workshop:
     if engine not in _WORKSHOPS:
-        _WORKSHOPS[engine] = Workshop(engine.policy.encoding.rules)
+        policy = engine.policy
+        _WORKSHOPS[engine] = Workshop(policy.encoding.rules, record_predicates(policy))
     return _WORKSHOPS[engine]
-
-
-class Step(StrEnum):
-    """How far an atom is explained."""
-
-    DEEP = "deep"
-    """It is so, and all behind it is told."""
-    NAMED = "named"
-    """It is so; its provisions are told and what it says, not what is behind it."""
-    ABSENT = "absent"
-    """It is not so."""
 
 
 class Explainer:
@@ -57,12 +47,10 @@ class Explainer:
         self.policy = engine.policy
         self._prober = Prober(_workshop_of(engine), decision.atoms)
         self._absent_depth = absent_depth
-        self._instances: dict[clingo.Symbol, list[Instance]] = {}
-        self._rank: dict[clingo.Symbol, int] = {}
-        self._narrator = Narrator(engine.policy, decision, self._prober)
-        self._from_record = frozenset(
-            fact.predicate for table in self.policy.tables.values() if not table.pack for fact in table.facts
-        ) | ({self.policy.clock.predicate} if self.policy.clock else frozenset())
+        self._survey = Survey(engine.policy.encoding, decision.facts, self._prober)
+        self._narrator = Narrator(engine.policy, decision, self._prober.lookup)
+        self._comparisons = Comparisons(self._narrator)
+        self._sums = Sums(self._narrator)
         self._order = {pid: n for n, pid in enumerate(engine.policy.provisions)}
 
     def goal(self, pattern: Pattern) -> clingo.Symbol:
@@ -98,7 +86,7 @@ class Explainer:
         matches = self._prober.matches(goal)
         if not matches:
             return self.why_not(pattern)
-        self._survey([(atom, Step.DEEP, self._absent_depth) for atom in matches])
+        self._survey.look([(atom, Step.DEEP, self._absent_depth) for atom in matches])
         told: set[clingo.Symbol] = set()
         reasons = [self._present(atom, told, self._absent_depth) for atom in matches]
         if len(reasons) == 1:
@@ -124,7 +112,7 @@ class Explainer:
         if self._prober.holds(goal):
             return self.why(pattern)
         depth = max(self._absent_depth, 1) + 2
-        self._survey([(goal, Step.ABSENT, depth)])
+        self._survey.look([(goal, Step.ABSENT, depth)])
         return self._absent(goal, set(), depth, root=True)
 
     def routes_to(self, goals: Sequence[clingo.Symbol]) -> list[tuple[Reason, list[int]]]:
@@ -133,12 +121,12 @@ class Explainer:
         Beside each rule stands how many of its conditions fail, or could not be looked at, at the nearest.
         """
         depth = max(self._absent_depth, 1) + 2
-        self._survey([(goal, Step.ABSENT, depth) for goal in goals])
+        self._survey.look([(goal, Step.ABSENT, depth) for goal in goals])
         found = []
         for goal in goals:
             lacking: dict[tuple[str, int] | None, int] = {}
-            for one in self._instances.get(goal, ()):
-                if not self._beside_the_case(one):
+            for one in self._survey.instances.get(goal, ()):
+                if not self._survey.beside_the_case(one):
                     seen = sum(not outcome.condition.hidden for outcome in one.outcomes)
                     lacks = len(one.unmet) + max(0, len(one.rule.node.body) - seen)
                     place = self._narrator.rule_place(one.rule)
@@ -148,156 +136,7 @@ class Explainer:
             found.append((reason, [lacking[route.rule] for route in reason.because]))
         return found
 
-    # --------------------------------------------------------------------------------- what is looked at
-
-    def _survey(self, roots: Iterable[tuple[clingo.Symbol, Step, int]]) -> None:
-        """Examine all that an explanation will tell, one call of clingo a level, and rank what is so."""
-        seen: dict[tuple[clingo.Symbol, Step], int] = {}
-        todo = list(roots)
-        while todo:
-            fresh = dict.fromkeys(
-                goal
-                for goal, _, _ in todo
-                if goal not in self._instances
-                and goal not in self.decision.facts
-                and self._prober.derivable(goal)
-            )
-            self._instances.update(self._prober.examine(list(fresh)))
-            following: list[tuple[clingo.Symbol, Step, int]] = []
-            for goal, step, depth in todo:
-                if seen.get((goal, step), -1) >= depth:
-                    continue
-                seen[goal, step] = depth
-                following += self._below(goal, step, depth)
-            todo = following
-        self._found()
-
-    def _below(
-        self, goal: clingo.Symbol, step: Step, depth: int
-    ) -> Iterator[tuple[clingo.Symbol, Step, int]]:
-        """Yield what is told below an atom."""
-        instances = self._instances.get(goal, [])
-        if step is Step.DEEP:
-            for instance in instances:
-                if instance.supports:
-                    yield from self._parts(instance, depth, taken=True)
-        elif step is Step.ABSENT and depth > 0:
-            for group in self._routes(instances):
-                for instance in self._nearest(group):
-                    yield from self._parts(instance, depth, taken=False)
-
-    def _parts(
-        self, instance: Instance, depth: int, taken: bool
-    ) -> Iterator[tuple[clingo.Symbol, Step, int]]:
-        decisive = self._decisive(instance, taken)
-        for n, outcome in enumerate(instance.outcomes):
-            signed: list[tuple[bool, clingo.Symbol, bool]] = []
-            if outcome.condition.form is Form.ATOM and outcome.atom is not None:
-                signed.append((outcome.condition.sign is not Sign.Negation, outcome.atom, outcome.met))
-            signed += [(positive, atom, True) for e in outcome.elements for positive, atom in e.atoms]
-            signed += [
-                (case.positive, case.atom, case.met)
-                for case in outcome.cases
-                if case.atom is not None and (outcome.met or not case.met)
-            ]
-            for positive, atom, met in signed:
-                step, below = self._step(positive, met, depth, n in decisive)
-                if step is Step.ABSENT:
-                    yield atom, step, below
-                else:
-                    yield from ((match, step, below) for match in self._prober.matches(atom))
-
-    @staticmethod
-    def _step(positive: bool, met: bool, depth: int, deep: bool) -> tuple[Step, int]:
-        """Tell how far a condition is explained: in full where it decides, by name where it does not."""
-        if positive is met:
-            return (Step.DEEP if deep else Step.NAMED), depth
-        return Step.ABSENT, depth - 1 if positive else min(depth - 1, 1)
-
-    def _routes(self, instances: Iterable[Instance]) -> list[list[Instance]]:
-        """Group instances by rule, without rules that do not concern the case if there are others."""
-        by_rule: dict[int, list[Instance]] = {}
-        for instance in instances:
-            by_rule.setdefault(instance.rule.number, []).append(instance)
-        groups = list(by_rule.values())
-        return [g for g in groups if not all(map(self._beside_the_case, g))] or groups
-
-    @staticmethod
-    def _nearest(group: Sequence[Instance]) -> list[Instance]:
-        """Return the substitutions that fail in the fewest conditions, up to MOST_INSTANCES."""
-        fewest = min(len(instance.unmet) for instance in group)
-        return [one for one in group if len(one.unmet) == fewest][:MOST_INSTANCES]
-
-    def _beside_the_case(self, instance: Instance) -> bool:
-        """Whether a rule fails for what no record of the subject could change.
-
-        That is a reading that is not taken, a word of the pack alone ("year 1 is one of the clinical
-        years"), or a number in the rule beside which the record has another ("placed in year 2").
-        """
-        return any(
-            self._fixed(outcome.atom.name) or self._another_number(outcome)
-            for outcome in instance.unmet
-            if outcome.condition.form is Form.ATOM
-            and outcome.condition.sign is Sign.NoSign
-            and outcome.atom is not None
-        )
-
-    def _fixed(self, name: str) -> bool:
-        return self._from_record.isdisjoint(self.policy.encoding.reached_from(name))
-
-    def _another_number(self, outcome: Outcome) -> bool:
-        assert outcome.atom is not None
-        written = outcome.condition.atom.symbol.arguments
-        numbers = [
-            term.ast_type == ASTType.SymbolicTerm and term.symbol.type is clingo.SymbolType.Number
-            for term in written
-        ]
-        if not any(numbers) or len(written) != len(outcome.atom.arguments):
-            return False
-        args = [
-            ANY if number else given for number, given in zip(numbers, outcome.atom.arguments, strict=True)
-        ]
-        return self._prober.holds(clingo.Function(outcome.atom.name, args))
-
     # ---------------------------------------------------------------------------------------- what is so
-
-    def _found(self) -> None:
-        """Rank atoms by a least fixpoint: an atom rests on atoms of lower rank only."""
-        waiting = []
-        for atom in self._instances:
-            if atom not in self._rank and self._prober.holds(atom) and ANY not in atom.arguments:
-                waiting.append(atom)
-        level = max(self._rank.values(), default=0)
-        while waiting:
-            level += 1
-            ranked = [atom for atom in waiting if any(map(self._grounded, self._supports(atom)))]
-            if not ranked:
-                break
-            for atom in ranked:
-                self._rank[atom] = level
-            waiting = [atom for atom in waiting if atom not in self._rank]
-
-    def _supports(self, atom: clingo.Symbol) -> list[Instance]:
-        return [instance for instance in self._instances.get(atom, ()) if instance.supports]
-
-    def _grounded(self, instance: Instance, below: int | None = None) -> bool:
-        """Whether all that an instance rests on is ranked, below a rank if one is given."""
-        for used in instance.used():
-            ranks = [self._rank_of(match) for match in self._prober.matches(used)]
-            if not any(rank is not None and (below is None or rank < below) for rank in ranks):
-                return False
-        return True
-
-    def _rank_of(self, atom: clingo.Symbol) -> int | None:
-        """Return the rank of an atom; what is given, or stands by itself, has rank 0."""
-        if atom in self._rank:
-            return self._rank[atom]
-        return None if atom in self._instances and atom not in self.decision.facts else 0
-
-    def _rank_or_last(self, atom: clingo.Symbol) -> float:
-        """Rank what has none last, so that of several atoms one is told that rests on the fewest."""
-        rank = self._rank_of(atom)
-        return float("inf") if rank is None else rank
 
     def _present(
         self, atom: clingo.Symbol, told: set[clingo.Symbol], depth: int, deep: bool = True
@@ -307,7 +146,7 @@ class Explainer:
         if given:
             return self._narrator.given(atom, given)
         reason = self._narrator.derived(atom, True)
-        founded = self._founded(atom)
+        founded = self._survey.ranks.founded(atom)
         reason.provisions = self._in_order(pid for one in founded for pid in one.rule.provisions)
         if not deep or atom in told or not founded:
             reason.repeated = deep and atom in told
@@ -325,23 +164,6 @@ class Explainer:
                 route.because = self._conditions(instances, told, depth)
                 reason.because.append(route)
         return reason
-
-    def _founded(self, atom: clingo.Symbol) -> list[Instance]:
-        """Return the supports of an atom that do not rest on it: of lower rank where predicates recur."""
-        rank = self._rank.get(atom)
-        supports = self._supports(atom)
-        recurring = {
-            used.name
-            for one in supports
-            for used in one.used()
-            if atom.name in self.policy.encoding.reached_from(used.name)
-        }
-
-        def below(instance: Instance) -> bool:
-            recurs = any(used.name in recurring for used in instance.used())
-            return self._grounded(instance, rank if recurs else None)
-
-        return [one for one in supports if below(one)] or supports
 
     def _in_order(self, provisions: Iterable[str]) -> tuple[str, ...]:
         once = dict.fromkeys(provisions)
@@ -362,11 +184,11 @@ class Explainer:
         if depth <= 0:
             return reason
         told.add(goal)
-        for group in self._routes(self._instances.get(goal, ())):
-            nearest = self._nearest(group)
+        for group in self._survey.routes(self._survey.instances.get(goal, ())):
+            shown = nearest(group)
             route = self._narrator.route(goal, group[0].rule, False)
-            route.more = max(0, sum(len(o.unmet) == len(nearest[0].unmet) for o in group) - len(nearest))
-            route.because = self._conditions(nearest, told, depth, taken=False)
+            route.more = max(0, sum(len(o.unmet) == len(shown[0].unmet) for o in group) - len(shown))
+            route.because = self._conditions(shown, told, depth, taken=False)
             reason.because.append(route)
         if len(reason.because) == 1 and not root:
             only = reason.because[0]
@@ -397,57 +219,47 @@ class Explainer:
     def _conditions_of(
         self, instance: Instance, told: set[clingo.Symbol], depth: int, taken: bool
     ) -> list[Reason]:
-        hosts = self._narrator.hosts(instance)
-        decisive = self._decisive(instance, taken)
+        hosts = self._survey.hosts(instance)
+        decisive = self._survey.decisive(instance, taken)
         reasons: list[Reason] = []
         for n, outcome in enumerate(instance.outcomes):
             if outcome.condition.hidden:
                 if not outcome.met:
-                    reasons.append(self._narrator.other_value(instance, n))
+                    reasons.append(self._comparisons.other_value(instance, n))
                 continue
             if n in hosts.folded:
                 continue
             form, deep = outcome.condition.form, n in decisive
             if form is Form.ATOM and outcome.atom is not None:
                 if self._other_sense(outcome):
-                    reasons.append(self._narrator.not_as_asked(outcome))
+                    reasons.append(self._comparisons.not_as_asked(outcome))
                 else:
                     reasons.append(self._atom_condition(outcome, told, depth, deep))
             elif form is Form.COMPARISON:
                 host = hosts.host_of.get(n)
-                reason = self._narrator.comparison(instance, n, host)
+                reason = self._comparisons.of(instance, n, hosts)
                 if host is not None:
                     figure = self._atom_condition(instance.outcomes[host], told, depth, host in decisive)
                     self._graft(reason, figure)
                 reasons.append(reason)
             elif form is Form.AGGREGATE:
-                reason = self._narrator.aggregate(instance, n)
+                reason = self._sums.aggregate(instance, n, hosts)
                 for element in outcome.elements:
                     parts = [self._signed(so, atom, told, depth, deep) for so, atom in element.atoms]
-                    reason.because.append(self._narrator.element(instance, n, element, parts))
+                    reason.because.append(self._sums.element(instance, n, element, parts))
                 reasons.append(reason)
             elif form is Form.EACH:
                 if not outcome.cases and len(instance.outcomes) > 1:
                     continue  # nothing is asked where there is no case
-                reason = self._narrator.each(instance, n)
+                reason = self._sums.each(instance, n)
                 for case in outcome.cases:
                     if case.atom is not None and (outcome.met or not case.met):
                         child = self._signed(case.positive, case.atom, told, depth, deep, met=case.met)
                         reason.because.append(child)
                 reasons.append(reason)
             else:
-                reasons.append(self._narrator.plain(instance, n))
+                reasons.append(self._comparisons.plain(instance, n))
         return reasons
-
-    def _decisive(self, instance: Instance, taken: bool) -> set[int]:
-        """Return the positions of the conditions that decide: all of a rule taken, else those that fail.
-
-        The figure of a comparison that fails is among them.
-        """
-        if taken:
-            return set(range(len(instance.outcomes)))
-        failing = {n for n, outcome in enumerate(instance.outcomes) if not outcome.met}
-        return failing | {h for n, h in self._narrator.hosts(instance).host_of.items() if n in failing}
 
     def _atom_condition(self, outcome: Outcome, told: set[clingo.Symbol], depth: int, deep: bool) -> Reason:
         assert outcome.atom is not None
@@ -466,11 +278,11 @@ class Explainer:
         met: bool = True,
     ) -> Reason:
         """Return the reason of a condition on an atom, under `not` or plain."""
-        step, below = self._step(positive, met, depth, deep)
+        step, below = step_of(positive, met, depth, deep)
         if step is Step.ABSENT:
             reason = self._absent(atom, told, below)
         else:
-            match = min(self._prober.matches(atom), key=self._rank_or_last, default=atom)
+            match = min(self._prober.matches(atom), key=self._survey.ranks.or_last, default=atom)
             reason = self._present(match, told, depth, deep=step is Step.DEEP)
         reason.met = met
         return reason

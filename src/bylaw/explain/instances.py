@@ -68,7 +68,7 @@ class Instances:
         self._control = control
         self._names = names
         self._firings: dict[tuple[str, int], dict[Row, list[Firing]]] = {}
-        self._exceptions: dict[str, AtomTable[list[Goal]]] = {}
+        self._exceptions: dict[str, AtomTable[int, list[Goal]]] = {}
 
     def told(self, name: str, arity: int) -> Iterator[Sequence[clingo.Symbol]]:
         """Yield the arguments of each atom of a companion."""
@@ -95,13 +95,13 @@ class Instances:
             self._firings[signature] = by_head
         return self._firings[signature].get(row, [])
 
-    def exceptions(self, name: str, arity: int) -> AtomTable[list[Goal]]:
+    def exceptions(self, name: str) -> AtomTable[int, list[Goal]]:
         """Return, for what a rule would derive, the atoms that alone keep it from firing."""
         if name not in self._exceptions:
             by_head: dict[Row, list[Goal]] = {}
             for head, exception in self.told(name, 2):
                 by_head.setdefault(self._names.row(head), []).append(self._names.goal(exception))
-            self._exceptions[name] = AtomTable(by_head, arity)
+            self._exceptions[name] = AtomTable(by_head)
         return self._exceptions[name]
 
     def _read(self, route: Route) -> Iterator[tuple[clingo.Symbol, Firing]]:

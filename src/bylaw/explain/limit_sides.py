@@ -17,6 +17,7 @@ from clingo.ast import ASTType
 
 from bylaw.engine.program import head_atoms
 from bylaw.explain.conditions import signatures, variables_of
+from bylaw.explain.reach import record_predicates
 from bylaw.explain.rule_bodies import AGGREGATES, Body, Part, bodies, guarded, pairs, renamed, shares
 from bylaw.policy.model import Policy, Rule
 
@@ -306,19 +307,6 @@ class LimitSides:
 
 _Origins = dict[tuple[clingo.Symbol, int], set[tuple[str, clingo.Symbol, int]]]
 """For an argument of an atom: the limits it comes from, or the arguments of other atoms."""
-
-
-def record_predicates(policy: Policy) -> frozenset[str]:
-    """Return the predicates that a record has a say in: its own, the clock's, and what rests on them."""
-    given = {
-        template.predicate for table in policy.tables.values() if not table.pack for template in table.facts
-    }
-    if policy.clock:
-        given.add(policy.clock.predicate)
-    derived = {
-        name for name in policy.encoding.depends if not given.isdisjoint(policy.encoding.reached_from(name))
-    }
-    return frozenset(given | derived)
 
 
 def _grows_with(term: ast.AST, aliases: dict[str, ast.AST]) -> tuple[str, ...]:

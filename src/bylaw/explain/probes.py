@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from clingo import ast
 from clingo.ast import ASTType, Sign
@@ -16,41 +17,84 @@ from clingo.ast import ASTType, Sign
 from bylaw.engine.program import HeadAtom
 from bylaw.errors import Problem, SolveError
 from bylaw.explain.conditions import (
-    FLIPPED,
-    FUNCTIONS,
     OPERATORS,
     Condition,
     Form,
     condition_of,
     conditions_of,
     contains,
-    opened,
     signatures,
     solvable,
     variables_of,
     written_tuple,
 )
+from bylaw.explain.observations import observations
+from bylaw.explain.templates import Template, template_of
 from bylaw.policy.model import Rule
 
 PARAMETER = "_a"
 """What the names of a probe's parameters start with; the position of the goal's argument follows."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Probe:
-    """The program of one rule for goals of which the same arguments are given."""
+    """What one rule asks of goals of which the same arguments are given.
+
+    Args:
+        name: of its program.
+        parameters: of its program, one for each argument given.
+        equations: what the head says of the parameters.
+        binders: conditions that bind, in order; after the first k of them stage k is reached.
+        stages: the variables bound at each stage; each stage prolongs the one before.
+        checks: the stage at which each other condition is tested.
+    """
 
     rule: Rule
-    text: str
+    name: str
+    parameters: tuple[str, ...]
+    equations: tuple[str, ...]
     conditions: list[Condition]
     binders: list[int]
-    """Conditions that bind, in order; after the first k of them stage k is reached."""
     stages: list[list[str]]
-    """The variables bound at each stage; each stage prolongs the one before."""
     checks: dict[int, int]
-    """The stage at which each other condition is tested."""
-    needs: frozenset[tuple[str, int]]
-    """Name and arity of the atoms that its conditions speak of."""
+
+    @cached_property
+    def head(self) -> Template | None:
+        """What the rule derives; None if it is a choice or no plain function."""
+        head = self.rule.node.head
+        plain = head.ast_type == ASTType.Literal and head.atom.ast_type == ASTType.SymbolicAtom
+        return template_of(head.atom.symbol) if plain else None
+
+    @cached_property
+    def needs(self) -> frozenset[tuple[str, int]]:
+        """Name and arity of the atoms that its conditions speak of."""
+        return frozenset(s for condition in self.conditions for s in signatures(condition.node))
+
+    @cached_property
+    def text(self) -> str:
+        """Its program."""
+        lines = [f"#program {self.name}({','.join(['_g', *self.parameters])})."]
+        start = written_tuple(self.stages[0])
+        lines.append(f"_p(_g,0,{start}) :- {'; '.join(self.equations) or '#true'}.")
+        for k, i in enumerate(self.binders):
+            here, there = self._at(k), written_tuple(self.stages[k + 1])
+            lines.append(f"_p(_g,{k + 1},{there}) :- {here}; {self.conditions[i].text}.")
+            lines += self._observe(i, k)
+            lines += self._observe(i, k + 1)
+        for i, k in self.checks.items():
+            lines.append(
+                f"_t(_g,{i},{written_tuple(self.stages[k])}) :- {self._at(k)}; {self.conditions[i].text}."
+            )
+            lines += self._observe(i, k)
+        return "\n".join(lines)
+
+    def _at(self, k: int) -> str:
+        return f"_p(_g,{k},{written_tuple(self.stages[k])})"
+
+    def _observe(self, i: int, k: int) -> list[str]:
+        """Write the rules that tell the values of a condition at a stage."""
+        here, key = self._at(k), f"_g,{i},{k},{written_tuple(self.stages[k])}"
+        return observations(self.conditions[i], key, here, self.stages[k])
 
 
 class Compiler:
@@ -75,7 +119,7 @@ class Compiler:
                 self.conditions.append(condition_of(late, set(variables_of(term)), hidden=True))
 
     def compile(self) -> Probe:
-        """Order the conditions and write the program."""
+        """Put the conditions in order."""
         stages = [list(self.bound)]
         binders: list[int] = []
         checks: dict[int, int] = {}
@@ -94,23 +138,16 @@ class Compiler:
             todo.remove(chosen)
             self.bound += [v for v in self.conditions[chosen].variables if v not in self.bound]
             stages.append(list(self.bound))
-        lines = [f"#program {self.name}({','.join(['_g', *self.parameters])})."]
-        lines.append(f"_p(_g,0,{written_tuple(stages[0])}) :- {'; '.join(self.equations) or '#true'}.")
-        for k, i in enumerate(binders):
-            here, there = self._at(k, stages), written_tuple(stages[k + 1])
-            lines.append(f"_p(_g,{k + 1},{there}) :- {here}; {self.conditions[i].text}.")
-            lines += self._observe(i, k, stages)
-            lines += self._observe(i, k + 1, stages)
-        for i, k in checks.items():
-            lines.append(
-                f"_t(_g,{i},{written_tuple(stages[k])}) :- {self._at(k, stages)}; {self.conditions[i].text}."
-            )
-            lines += self._observe(i, k, stages)
-        needs = frozenset(s for condition in self.conditions for s in signatures(condition.node))
-        return Probe(self.rule, "\n".join(lines), self.conditions, binders, stages, checks, needs)
-
-    def _at(self, k: int, stages: list[list[str]]) -> str:
-        return f"_p(_g,{k},{written_tuple(stages[k])})"
+        return Probe(
+            self.rule,
+            self.name,
+            tuple(self.parameters),
+            tuple(self.equations),
+            self.conditions,
+            binders,
+            stages,
+            checks,
+        )
 
     def _next_binder(self, todo: Sequence[int]) -> int | None:
         """Choose what binds next: an assignment, else the atom with the fewest open variables."""
@@ -161,80 +198,9 @@ class Compiler:
             )
         return False
 
-    def _observe(self, i: int, k: int, stages: list[list[str]]) -> list[str]:
-        """Write the rules that tell the values of a condition at a stage."""
-        condition = self.conditions[i]
-        here = self._at(k, stages)
-        key = f"_g,{i},{k},{written_tuple(stages[k])}"
-        bound = stages[k]
-        complete = all(v in bound for v in condition.variables)
-        if condition.form is Form.ATOM:
-            return [f"_v({key},{opened(condition.atom, bound)}) :- {here}."]
-        if condition.form is Form.COMPARISON and complete:
-            sides = [condition.atom.term, *(g.term for g in condition.atom.guards)]
-            if any(contains(side, ASTType.Interval, ASTType.Pool) for side in sides):
-                return []
-            return [f"_v({key},{written_tuple(map(str, sides))}) :- {here}."]
-        if condition.form is Form.AGGREGATE:
-            return self._observe_aggregate(condition, key, here, bound)
-        if condition.form is Form.EACH:
-            node = condition.node
-            posed = ", ".join(map(str, node.condition))
-            literal = node.literal
-            atom = literal.atom
-            said = opened(atom, None) if atom.ast_type == ASTType.SymbolicAtom else "_any"
-            positive = "n" if literal.sign == Sign.Negation else "p"
-            denied = str(atom) if literal.sign == Sign.Negation else f"not {atom}"
-            by = _signed(node.condition)
-            return [
-                f"_k({key},1,{positive},{said},{by}) :- {here}; {posed}, {literal}.",
-                f"_k({key},0,{positive},{said},{by}) :- {here}; {posed}, {denied}.",
-            ]
-        return []
-
-    def _observe_aggregate(self, condition: Condition, key: str, here: str, bound: list[str]) -> list[str]:
-        atom = condition.atom
-        lines = []
-        if atom.ast_type == ASTType.BodyAggregate:
-            elements = [(list(e.terms), list(e.condition)) for e in atom.elements]
-            shown = "; ".join(
-                f"{','.join(map(str, terms))} : {', '.join(map(str, when))}" for terms, when in elements
-            )
-            function = FUNCTIONS[atom.function]
-        else:
-            elements = [([e.literal.atom.symbol], [e.literal, *e.condition]) for e in atom.elements]
-            shown = "; ".join(
-                f"{n},{opened(e.literal.atom, None)} : {', '.join(map(str, [e.literal, *e.condition]))}"
-                for n, e in enumerate(atom.elements)
-            )
-            function = "#count"
-        lines.append(f"_v({key},_V) :- {here}; _V = {function} {{ {shown} }}.")
-        for n, (terms, when) in enumerate(elements):
-            holds = f"; {', '.join(map(str, when))}" if when else ""
-            lines.append(f"_e({key},{n},{written_tuple(map(str, terms))},{_signed(when)}) :- {here}{holds}.")
-        for guard, left in ((atom.left_guard, True), (atom.right_guard, False)):
-            if not guard or not all(v in bound for v in variables_of(guard.term)):
-                continue
-            if contains(guard.term, ASTType.Interval, ASTType.Pool):
-                continue
-            relation = OPERATORS[guard.comparison]
-            said = FLIPPED[relation] if left else relation
-            lines.append(f'_w({key},"{said}",{guard.term}) :- {here}.')
-        return lines
-
 
 def _shares(term: ast.AST, names: Iterable[str]) -> bool:
     return not set(variables_of(term)).isdisjoint(names)
-
-
-def _signed(literals: Iterable[ast.AST]) -> str:
-    """Write the atoms among literals as a tuple of `p(atom)` and, under `not`, `n(atom)`."""
-    parts = []
-    for literal in literals:
-        if literal.ast_type == ASTType.Literal and literal.atom.ast_type == ASTType.SymbolicAtom:
-            sign = "n" if literal.sign == Sign.Negation else "p"
-            parts.append(f"{sign}({opened(literal.atom, None)})")
-    return written_tuple(parts)
 
 
 def _parsed(text: str) -> ast.AST:

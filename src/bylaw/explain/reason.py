@@ -88,6 +88,8 @@ class Reason:
 
     def walk(self) -> Iterator[Reason]:
         """Yield this reason and all below it, parents first."""
-        yield self
-        for child in self.because:
-            yield from child.walk()
+        todo = [self]
+        while todo:
+            one = todo.pop()
+            yield one
+            todo.extend(reversed(one.because))

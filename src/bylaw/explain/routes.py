@@ -16,7 +16,6 @@ from clingo.ast import ASTType, Sign
 
 from bylaw.engine.program import HeadAtom
 from bylaw.explain.conditions import (
-    ANY,
     Condition,
     Form,
     conditions_of,
@@ -26,36 +25,11 @@ from bylaw.explain.conditions import (
     written_tuple,
 )
 from bylaw.explain.rule_bodies import fresh, local_literals, renamed
+from bylaw.explain.templates import Template, template_of
 from bylaw.policy.model import Rule
 
 Signature = tuple[str, int]
 """The name and the arity of a predicate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """An atom of a rule, as far as it can be matched: a value, the name of a variable, or None."""
-
-    name: str
-    args: tuple[clingo.Symbol | str | None, ...]
-
-    def bind(self, goal: clingo.Symbol) -> dict[str, clingo.Symbol] | None:
-        """Return the variables that a goal gives a value, None if the atom cannot be the goal."""
-        bound: dict[str, clingo.Symbol] = {}
-        for own, want in zip(self.args, goal.arguments, strict=True):
-            if own is None or want == ANY:
-                continue
-            value = bound.setdefault(own, want) if isinstance(own, str) else own
-            if value != want:
-                return None
-        return bound
-
-    def goal(self, bound: dict[str, clingo.Symbol]) -> clingo.Symbol:
-        """Return the atom with the variables that have a value, ANY for the others."""
-        args = [
-            bound.get(own, ANY) if isinstance(own, str) else ANY if own is None else own for own in self.args
-        ]
-        return clingo.Function(self.name, args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +91,7 @@ def route_of(rule: Rule, head: HeadAtom, key: str) -> tuple[Route, list[str]]:
     for condition in conditions:
         if condition.form is not Form.ATOM or condition.sign is Sign.Negation:
             continue
-        template = _template(condition.atom.symbol)
+        template = template_of(condition.atom.symbol)
         if template is None:
             continue
         needs.append(template)
@@ -125,7 +99,7 @@ def route_of(rule: Rule, head: HeadAtom, key: str) -> tuple[Route, list[str]]:
             arg is None or isinstance(arg, str) for arg in template.args
         ):
             readings.append(template.goal({}))
-    own_head = _template(head.atom)
+    own_head = template_of(head.atom)
     assert own_head is not None  # the loader takes no other heads
     route = Route(
         rule,
@@ -189,22 +163,3 @@ def _denials(condition: Condition, shared: Container[str]) -> Iterator[tuple[ast
         literal = condition.node.literal
         if literal.sign == Sign.Negation and literal.atom.ast_type == ASTType.SymbolicAtom:
             yield renamed(literal.atom, shared), [renamed(one, shared) for one in condition.node.condition]
-
-
-def _template(term: ast.AST) -> Template | None:
-    """Return an atom's term as a template, None if it is no plain function."""
-    if term.ast_type == ASTType.SymbolicTerm:
-        return Template(term.symbol.name, ())
-    if term.ast_type != ASTType.Function:
-        return None
-    args: list[clingo.Symbol | str | None] = []
-    for argument in term.arguments:
-        if argument.ast_type == ASTType.SymbolicTerm:
-            args.append(argument.symbol)
-        elif argument.ast_type == ASTType.Variable and argument.name != "_":
-            args.append(argument.name)
-        elif argument.ast_type == ASTType.Function and not argument.arguments:
-            args.append(clingo.Function(argument.name))
-        else:
-            args.append(None)
-    return Template(term.name, tuple(args))

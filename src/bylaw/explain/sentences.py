@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import clingo
 
@@ -34,6 +35,19 @@ _IN_TIME = {
 
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 """The relation that holds where another fails."""
+
+
+def stands(actual: int, relation: str, bound: int) -> bool:
+    """Whether a figure stands in a relation to its bound."""
+    return {
+        "<": actual < bound,
+        "<=": actual <= bound,
+        ">": actual > bound,
+        ">=": actual >= bound,
+        "=": actual == bound,
+        "!=": actual != bound,
+    }[relation]
+
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -166,4 +180,14 @@ class Sentences:
 
 
 def _filled(template: str, words: dict[str, str]) -> str:
-    return _PLACE.sub(lambda match: words.get(match[1], match[0]), template)
+    """Put words into the places of a template; a place without one stays as it is."""
+    parts = list(_parts_of(template))
+    for n in range(1, len(parts), 2):
+        parts[n] = words.get(parts[n], f"{{{parts[n]}}}")
+    return "".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _parts_of(template: str) -> tuple[str, ...]:
+    """Return a template taken apart: text and the names of places in turn."""
+    return tuple(_PLACE.split(template))

@@ -14,10 +14,11 @@ import clingo
 from bylaw.engine.program import add_facts, head_atoms
 from bylaw.engine.symbols import fact_symbol, symbol_of
 from bylaw.explain.atom_table import AtomReader, AtomTable, Goal, Names, Row
-from bylaw.explain.conditions import ANY
 from bylaw.explain.instances import Firing, Instances, ReadyRoute
-from bylaw.explain.limit_sides import LimitSides, Seen, record_predicates
-from bylaw.explain.routes import Route, Signature, Template, route_of
+from bylaw.explain.limit_sides import LimitSides, Seen
+from bylaw.explain.reach import record_predicates
+from bylaw.explain.routes import Route, Signature, route_of
+from bylaw.explain.templates import ANY, Template
 from bylaw.policy.model import Policy, Rule
 from bylaw.policy.patterns import Pattern
 
@@ -139,7 +140,7 @@ class Trace:
         self._names = names
         self._own = own
         self._stated = stated
-        self._tables: dict[tuple[str, int], AtomTable[clingo.Symbol]] = {}
+        self._tables: dict[tuple[str, int], AtomTable[int, clingo.Symbol]] = {}
         self._in_force: dict[str, bool] = {}
         self._goals: dict[clingo.Symbol, tuple[Goal, ...]] = {}
         self._rank: dict[Goal, int] = {}
@@ -149,12 +150,12 @@ class Trace:
         """Return the atoms of a predicate in the answer set."""
         return self._table(name, arity).rows.values()
 
-    def _table(self, name: str, arity: int) -> AtomTable[clingo.Symbol]:
+    def _table(self, name: str, arity: int) -> AtomTable[int, clingo.Symbol]:
         """Return the atoms of a predicate, read when they are first asked for."""
         found = self._tables.get((name, arity))
         if found is None:
             rows = {self._names.row(atom): atom for atom in self._own.atoms(name, arity)}
-            found = self._tables[name, arity] = AtomTable(rows, arity)
+            found = self._tables[name, arity] = AtomTable(rows)
         return found
 
     def _home(self, name: str) -> Instances:
@@ -292,7 +293,7 @@ class Trace:
                 if not self._table(*part).matches(wanted):
                     yield False, (part[0], wanted)
             for own in path.route.exceptions:
-                table = self._home(name).exceptions(own, len(args))
+                table = self._home(name).exceptions(own)
                 for row in table.matching(args):
                     yield from ((True, exception) for exception in table.rows[row])
 

@@ -73,7 +73,8 @@ class Folding:
             if len(others) == 1 and not outcome and tellable(folded, others[0]):
                 folded = absorb(folded, others[0])
                 folded.because = [*folded.because, *readings]
-        return replace(folded, because=[one for one in folded.because if not _bare(one)])
+        folded.because = [one for one in folded.because if not _bare(one)]
+        return folded
 
     def _role(self, reason: Reason) -> Role | None:
         known = self.policy.predicates.get(reason.predicate)
@@ -187,19 +188,18 @@ class Folding:
         return known is None or not known.pack
 
     def _take_rows(self, parent: Reason) -> Reason:
-        """Let a step carry the rows of the plain facts below it, and leave the facts out."""
+        """Let a step, which it changes, carry the rows of the plain facts below it in their place."""
         facts = [child for child in parent.because if plain(child)]
         if not facts or not parent.met:
             failed = any(not child.met for child in parent.because)
-            return replace(parent, because=[one for one in parent.because if not (failed and plain(one))])
+            parent.because = [one for one in parent.because if not (failed and plain(one))]
+            return parent
         rows = [row for one in facts for row in one.evidence if self._row_of_record(row.table)]
         assumed = filter(None, [parent.assumed, *(one.assumed for one in facts)])
-        return replace(
-            parent,
-            because=[child for child in parent.because if not plain(child)],
-            evidence=tuple(dict.fromkeys([*parent.evidence, *rows])),
-            assumed="; ".join(dict.fromkeys(assumed)),
-        )
+        parent.assumed = "; ".join(dict.fromkeys(assumed))
+        parent.because = [child for child in parent.because if not plain(child)]
+        parent.evidence = tuple(dict.fromkeys([*parent.evidence, *rows]))
+        return parent
 
 
 def lists_several(reason: Reason) -> bool:

@@ -1,0 +1,190 @@
+"""What an explanation looks at, before anything is told: which goals, how far, and how their rules fare."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from enum import StrEnum
+
+import clingo
+from clingo.ast import Sign
+
+from bylaw.explain.conditions import Form, Instance, Outcome
+from bylaw.explain.hosts import Hosts, decisive, hosts_of
+from bylaw.explain.prober import Prober
+from bylaw.explain.ranks import Ranks
+from bylaw.explain.templates import ANY
+from bylaw.policy.model import Encoding
+
+MOST_INSTANCES = 6
+"""How many substitutions of one rule a why-not shows."""
+
+
+class Step(StrEnum):
+    """How far an atom is explained."""
+
+    DEEP = "deep"
+    """It is so, and all behind it is told."""
+    NAMED = "named"
+    """It is so; its provisions are told and what it says, not what is behind it."""
+    ABSENT = "absent"
+    """It is not so."""
+
+
+Look = tuple[clingo.Symbol, Step, int]
+"""A goal, how far it is explained, and how many steps are followed of what is not so."""
+
+
+def step_of(positive: bool, met: bool, depth: int, deep: bool) -> tuple[Step, int]:
+    """Tell how far a condition is explained: in full where it decides, by name where it does not."""
+    if positive is met:
+        return (Step.DEEP if deep else Step.NAMED), depth
+    return Step.ABSENT, depth - 1 if positive else min(depth - 1, 1)
+
+
+class Survey:
+    """Examines goals and what they rest on.
+
+    Args:
+        facts: what is given, and therefore not examined.
+    """
+
+    def __init__(self, encoding: Encoding, facts: Collection[clingo.Symbol], prober: Prober) -> None:
+        self._facts = facts
+        self._prober = prober
+        self.instances: dict[clingo.Symbol, list[Instance]] = {}
+        self.ranks = Ranks(encoding, facts, self.instances, prober.lookup)
+        self._hosts: dict[int, Hosts] = {}
+        self._beside: dict[int, bool] = {}
+
+    def look(self, roots: Iterable[Look]) -> None:
+        """Examine all that an explanation of some goals will tell, and rank what is so.
+
+        Goals that take clingo wait until there are no others, so that it is called a few times only.
+        """
+        seen: dict[tuple[clingo.Symbol, Step], int] = {}
+        todo = deque(roots)
+        waiting: list[Look] = []
+        while todo or waiting:
+            if not todo:
+                self.instances.update(self._prober.examine(goal for goal, _, _ in waiting))
+                todo.extend(waiting)
+                waiting.clear()
+            goal, step, depth = todo.popleft()
+            if seen.get((goal, step), -1) >= depth:
+                continue
+            if not self._known(goal):
+                waiting.append((goal, step, depth))
+                continue
+            seen[goal, step] = depth
+            todo.extend(self._below(goal, step, depth))
+        self.ranks.settle()
+
+    def _known(self, goal: clingo.Symbol) -> bool:
+        """Examine a goal unless that takes clingo; return whether it is examined, or need not be."""
+        if goal in self.instances or goal in self._facts or not self._prober.derivable(goal):
+            return True
+        found = self._prober.examined(goal)
+        if found is None:
+            return False
+        self.instances[goal] = found
+        return True
+
+    def _below(self, goal: clingo.Symbol, step: Step, depth: int) -> Iterator[Look]:
+        """Yield what is told below an atom."""
+        instances = self.instances.get(goal, [])
+        if step is Step.DEEP:
+            for instance in instances:
+                if instance.supports:
+                    yield from self._parts(instance, depth, taken=True)
+        elif step is Step.ABSENT and depth > 0:
+            for group in self.routes(instances):
+                for instance in nearest(group):
+                    yield from self._parts(instance, depth, taken=False)
+
+    def _parts(self, instance: Instance, depth: int, taken: bool) -> Iterator[Look]:
+        deciding = self.decisive(instance, taken)
+        for n, outcome in enumerate(instance.outcomes):
+            for positive, atom, met in _spoken_of(outcome):
+                step, below = step_of(positive, met, depth, n in deciding)
+                if step is Step.ABSENT:
+                    yield atom, step, below
+                else:
+                    for match in self._prober.matches(atom):
+                        yield match, step, below
+
+    # ------------------------------------------------------------------------------------- of instances
+
+    def hosts(self, instance: Instance) -> Hosts:
+        """Return which atom each comparison of an examined instance speaks of."""
+        found = self._hosts.get(id(instance))
+        if found is None:
+            found = self._hosts[id(instance)] = hosts_of(instance)
+        return found
+
+    def decisive(self, instance: Instance, taken: bool) -> Collection[int]:
+        """Return the positions of the conditions that decide: all of a rule taken, else those that fail.
+
+        The figure of a comparison that fails is among them.
+        """
+        return range(len(instance.outcomes)) if taken else decisive(instance, self.hosts(instance))
+
+    def routes(self, instances: Iterable[Instance]) -> list[list[Instance]]:
+        """Group instances by rule, without rules that do not concern the case if there are others."""
+        by_rule: dict[int, list[Instance]] = {}
+        for instance in instances:
+            by_rule.setdefault(instance.rule.number, []).append(instance)
+        groups = list(by_rule.values())
+        return [g for g in groups if not all(map(self.beside_the_case, g))] or groups
+
+    def beside_the_case(self, instance: Instance) -> bool:
+        """Whether a rule fails for what no record of the subject could change.
+
+        That is a reading that is not taken, a word of the pack alone ("year 1 is one of the clinical
+        years"), or a number in the rule beside which the record has another ("placed in year 2").
+        """
+        found = self._beside.get(id(instance))
+        if found is None:
+            found = self._beside[id(instance)] = any(
+                outcome.atom.name not in self._prober.workshop.of_record or self._another_number(outcome)
+                for outcome in instance.unmet
+                if outcome.condition.form is Form.ATOM
+                and outcome.condition.sign is Sign.NoSign
+                and outcome.atom is not None
+            )
+        return found
+
+    def _another_number(self, outcome: Outcome) -> bool:
+        template = outcome.condition.template
+        if template is None or outcome.atom is None:
+            return False
+        numbers = [
+            isinstance(term, clingo.Symbol) and term.type is clingo.SymbolType.Number
+            for term in template.args
+        ]
+        if not any(numbers):
+            return False
+        args = [
+            ANY if number else given for number, given in zip(numbers, outcome.atom.arguments, strict=True)
+        ]
+        return self._prober.holds(clingo.Function(template.name, args))
+
+
+def nearest(group: Sequence[Instance]) -> list[Instance]:
+    """Return the substitutions that fail in the fewest conditions, up to MOST_INSTANCES."""
+    if len(group) == 1:
+        return list(group)
+    fewest = min(len(instance.unmet) for instance in group)
+    return [one for one in group if len(one.unmet) == fewest][:MOST_INSTANCES]
+
+
+def _spoken_of(outcome: Outcome) -> Iterator[tuple[bool, clingo.Symbol, bool]]:
+    """Yield the atoms of a condition: whether each is asked for or denied, and whether that is met."""
+    if outcome.condition.form is Form.ATOM and outcome.atom is not None:
+        yield outcome.condition.sign is not Sign.Negation, outcome.atom, outcome.met
+    for element in outcome.elements:
+        for positive, atom in element.atoms:
+            yield positive, atom, True
+    for case in outcome.cases:
+        if case.atom is not None and (outcome.met or not case.met):
+            yield case.positive, case.atom, case.met
