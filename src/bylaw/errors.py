@@ -76,6 +76,16 @@ class BylawError(Exception):
         self.problems: tuple[Problem, ...] = found
         super().__init__("\n".join(str(problem) for problem in found))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes as the problems, whatever an error is made from."""
+        return _renewed, (type(self), self.problems)
+
+
+def _renewed(kind: type[BylawError], problems: tuple[Problem, ...]) -> BylawError:
+    error = kind.__new__(kind)
+    BylawError.__init__(error, problems)
+    return error
+
 
 class PolicyError(BylawError):
     """A policy pack is wrong."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli.cohort_options import (
+    MemoryOption,
+    NoCacheOption,
+    TimeOption,
+    WhereOption,
+    Wishes,
+    WorkersOption,
+)
+from bylaw.cli.decide_all import CohortFormat, decide_all
 from bylaw.cli.options import (
     AsOfOption,
     Decisions,
@@ -25,7 +33,7 @@ from bylaw.cli.options import (
     policy_named,
     records_named,
 )
-from bylaw.cli.output import check_new, json_text, print_json, print_lines, save_private, say, write
+from bylaw.cli.output import check_new, print_json, print_lines, save_private, say
 from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,14 +42,6 @@ if TYPE_CHECKING:
 
 UNDETERMINED = 3
 """The exit code where something cannot be told from the record."""
-
-
-class DecideFormat(StrEnum):
-    """How decisions are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    JSONL = "jsonl"
 
 
 def decide(
@@ -63,15 +63,35 @@ def decide(
     reading: ReadingOption = None,
     decisions: DecisionsOption = Decisions.CLOSED,
     readings: ReadingsOption = Readings.CHOSEN,
+    where: WhereOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="With `--all`: write to a file, not to stdout."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a file that an earlier run did not finish.")
+    ] = False,
+    workers: WorkersOption = None,
+    no_cache: NoCacheOption = False,
+    time_limit: TimeOption = None,
+    memory_limit: MemoryOption = None,
     format: Annotated[
-        DecideFormat,
-        typer.Option("--format", "-f", metavar="text|json|jsonl", help="jsonl: a line for each student."),
-    ] = DecideFormat.TEXT,
+        CohortFormat,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="text|json|jsonl|csv|parquet",
+            help="jsonl: a line for each student; csv, parquet: a row for each conclusion of a cohort.",
+        ),
+    ] = CohortFormat.TEXT,
 ) -> None:
     """Say everything that follows from a student's record, each conclusion with its provisions.
 
-    Exit code 3 if something cannot be told from the record.
+    With `--all`, of every student: in batches, by several processes, each student derived only if the record
+    or the rules have changed since the last run. Exit code 3 if something cannot be told from a record, 4 if
+    a student hit a limit; the results of the others are written.
     """
+    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit)
     if all == (student is not None):
         raise UsageError("name one student, or give `--all`")
     if file is not None and not receipt:
@@ -80,29 +100,45 @@ def decide(
         raise UsageError("a receipt is of one student", "name the student in place of `--all`")
     if file is not None:
         check_new(file)
+    _check_cohort_options(wishes, output, format, all=all, resume=resume)
     opened = open_all(policy, records, as_of, reading, mapping)
-    subjects = opened.records.subjects if student is None else (student,)
+    if student is None:
+        from bylaw.report.told import Telling
+
+        telling = Telling(
+            "page" if format is CohortFormat.TEXT else "shape",
+            dict(opened.engine.readings),
+            decisions is Decisions.OPEN,
+            readings is Readings.OPEN,
+        )
+        if decide_all(opened, telling, wishes, format, output, resume=resume):
+            raise typer.Exit(UNDETERMINED)
+        return
     judge = left_open(opened.engine, decisions, readings)
-    decided = (
-        (judge.decide(opened.records, subject) for subject in subjects)
-        if judge
-        else opened.engine.decide_all(opened.records, subjects)
-    )
+    decision = (judge or opened.engine).decide(opened.records, student)
     if receipt:
-        one = next(decided)
-        decided = iter((one,))
-        made = receipt_of(opened, one, policy, records, mapping, decisions, readings)
-        _write_receipt(made, file)
-    open_ends = 0
-    if receipt and file is None:
-        open_ends = len(one.undetermined)
-    elif format is DecideFormat.TEXT:
-        open_ends = _print_text(opened, decided, several=all and opened.policy.editions is not None)
-    else:
-        stream = format is DecideFormat.JSONL
-        open_ends = _print_json(opened, decided, stream=stream, one=student is not None)
-    if open_ends:
+        _write_receipt(receipt_of(opened, decision, policy, records, mapping, decisions, readings), file)
+    if not receipt or file is not None:
+        _print(opened, decision, format)
+    if decision.undetermined:
         raise typer.Exit(UNDETERMINED)
+
+
+def _check_cohort_options(
+    wishes: Wishes, output: Path | None, format: CohortFormat, *, all: bool, resume: bool
+) -> None:
+    """Refuse options of a cohort where one student is asked for, and those that miss a file.
+
+    Raises:
+        UsageError: they do not fit.
+    """
+    table = format in (CohortFormat.CSV, CohortFormat.PARQUET)
+    if not all and (wishes.given() or output is not None or resume or table):
+        raise UsageError("these options are for a cohort", "give `--all` in place of one student")
+    if resume and output is None:
+        raise UsageError("`--resume` goes on with a file", "name it with `--output`")
+    if format is CohortFormat.PARQUET and output is None:
+        raise UsageError("Parquet is written to a file", "name it with `--output`")
 
 
 def receipt_of(
@@ -140,40 +176,15 @@ def _write_receipt(made: Receipt, file: str | None) -> None:
         say(f"the receipt is written to {file}")
 
 
-def _print_text(opened: Opened, decisions: Iterator[Decision], *, several: bool) -> int:
-    """Print the decisions; where several editions apply, each names its own."""
-    from bylaw.report.decision_text import decision_page, heading
-    from bylaw.report.terminal import line
+def _print(opened: Opened, decision: Decision, format: CohortFormat) -> None:
+    engine = opened.engine.applying(opened.records, decision.subject)
+    if format is CohortFormat.TEXT:
+        from bylaw.report.decision_text import decision_page
 
-    if several:
-        print_lines([*heading(opened.engine, opened.records, several=True), line()])
-    open_ends = 0
-    for number, decision in enumerate(decisions):
-        print_lines([line()] if number else [])
-        engine = opened.engine.applying(opened.records, decision.subject)
-        headed = not number and not several
-        print_lines(decision_page(engine, opened.records, decision, headed=headed, named=several))
-        open_ends += len(decision.undetermined)
-    return open_ends
-
-
-def _print_json(opened: Opened, decisions: Iterator[Decision], *, stream: bool, one: bool) -> int:
-    """Print each decision as soon as it is made; a cohort is one array unless streamed."""
+        print_lines(decision_page(engine, opened.records, decision))
+        return
     from bylaw.report.json_shapes import decision_shape
 
-    open_ends = 0
-    if not stream and not one:
-        write("[")
-    for number, decision in enumerate(decisions):
-        open_ends += len(decision.undetermined)
-        engine = opened.engine.applying(opened.records, decision.subject)
-        shape = decision_shape(engine, opened.records, decision)
-        if stream:
-            write(json_text(shape, indent=None) + "\n")
-        elif one:
-            print_json(shape)
-        else:
-            write((",\n" if number else "\n") + json_text(shape))
-    if not stream and not one:
-        write("\n]\n")
-    return open_ends
+    print_json(
+        decision_shape(engine, opened.records, decision), indent=2 if format is CohortFormat.JSON else None
+    )

@@ -13,6 +13,7 @@ import typer
 
 from bylaw.cli import (
     advise,
+    cache,
     check_cases,
     coverage,
     decide,
@@ -83,6 +84,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("facts", facts.facts, "The facts of a record, for clingo alone."),
     ("synth", synth.synth, "Invent the records of a cohort."),
     ("packs", packs.packs, "The packs that ship with bylaw."),
+    ("cache", cache.cache, "What is kept between runs."),
 )
 for _name, _verb, _brief in _COMMANDS:
     app.command(_name, short_help=_brief)(_verb)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -14,6 +13,7 @@ import typer
 
 from bylaw.errors import BylawError, UsageError
 from bylaw.files.atomic import write_text
+from bylaw.report.json_shapes import json_text
 from bylaw.report.terminal import PLAIN_WIDTH, Line, escape, render
 
 BROKEN_PIPE = 141
@@ -49,10 +49,10 @@ def close_quietly() -> None:
 def print_lines(lines: Iterable[Line]) -> None:
     """Print a page, wrapped to the terminal and in colour where it has any."""
     for text in render(lines, page_width(), in_colour()):
-        write(_encodable(text) + "\n")
+        write(encodable(text) + "\n")
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Write the signs of a letter with plain ones where the output does not have them."""
     if text.isascii():
         return text
@@ -66,17 +66,6 @@ def _encodable(text: str) -> str:
 def print_json(data: Any, *, indent: int | None = 2) -> None:
     """Print a value as JSON."""
     write(json_text(data, indent=indent) + "\n")
-
-
-def json_text(data: Any, *, indent: int | None = 2) -> str:
-    """Return a value as JSON; what a terminal would act on is escaped in it."""
-    separators = (",", ": ") if indent else (", ", ": ")
-    text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
-    return "".join(f"\\u{ord(c):04x}" if "\x7f" <= c <= "\x9f" or _steers(c) else c for c in text)
-
-
-def _steers(character: str) -> bool:
-    return character not in "\n" and escape(character) != character
 
 
 def check_new(file: str) -> None:

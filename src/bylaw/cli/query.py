@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
-from bylaw.cli.output import json_text, print_lines, say, write
+from bylaw.cli.output import print_lines, say, write
 from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def query(
 def _written(table: Table, format: QueryFormat, count: bool) -> str:
     """Return the rows, or how many they are, as a text to be stored or piped."""
     from bylaw.report import query_table
+    from bylaw.report.json_shapes import json_text
     from bylaw.report.terminal import render
 
     if format is QueryFormat.TEXT:

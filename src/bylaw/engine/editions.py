@@ -105,6 +105,19 @@ class EditionedEngine(Engine):
         if self._editions.column is not None:
             return decision
         decisions = [(engine, engine.decide(records, subject, wanted)) for engine in self._engines]
+        return self._put_together(records, present, decisions)
+
+    def _put_together(
+        self, records: Records, present: Engine, decisions: Sequence[tuple[Engine, Decision]]
+    ) -> Decision:
+        """Return what follows for one subject where each year has its own edition.
+
+        Args:
+            present: the engine of the edition of the present.
+            decisions: what each edition says of the whole record.
+        """
+        decision = next(one for engine, one in decisions if engine is present)
+        subject = decision.subject
         editions: set[str] = {present.policy.edition}
 
         def kept(conclusion: Conclusion, engine: Engine) -> bool:
@@ -137,15 +150,27 @@ class EditionedEngine(Engine):
         self._grouped(records, wanted)
         return self._decisions(records, wanted, batch)
 
+    def check(self, records: Records, subjects: Sequence[str]) -> None:
+        """Tell of all subjects to whom no edition applies.
+
+        Raises:
+            SolveError: if there are any.
+        """
+        self._grouped(records, subjects)
+
     def _decisions(self, records: Records, wanted: Sequence[str], batch: int) -> Iterator[Decision]:
-        if self._editions.column is None:
-            yield from (self.decide(records, subject) for subject in wanted)
-            return
         for start in range(0, len(wanted), batch):
             together = wanted[start : start + batch]
+            if self._editions.column is None:
+                by_edition = [engine.decide_all(records, together, batch) for engine in self._engines]
+                for subject, *decisions in zip(together, *by_edition, strict=True):
+                    present = self.applying(records, subject)
+                    pairs = list(zip(self._engines, decisions, strict=True))
+                    yield self._put_together(records, present, pairs)
+                continue
             told: dict[str, Decision] = {}
             for engine, group in self._grouped(records, together):
-                told |= {decision.subject: decision for decision in engine.decide_all(records, group)}
+                told |= {decision.subject: decision for decision in engine.decide_all(records, group, batch)}
             yield from (told[subject] for subject in together)
 
     def certain_atoms(

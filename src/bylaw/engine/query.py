@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import clingo
 from clingo import ast
 from clingo.ast import ASTType
 
+from bylaw.engine.cohort import Effort, Failure, work_through
+from bylaw.engine.editions import open_engine
 from bylaw.engine.program import add_facts
 from bylaw.engine.solve import Engine
-from bylaw.engine.symbols import term_of
-from bylaw.errors import Problem, UsageError, did_you_mean
+from bylaw.engine.symbols import Plain, plain_symbol, symbol_from, term_of
+from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
 from bylaw.policy.lexical import scan
 from bylaw.policy.model import ArgType, Policy
 from bylaw.records.model import Records
 from bylaw.tables.schema import Missing
 from bylaw.tables.terms import Term
-
-BATCH = 250
-"""How many students are solved together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,7 @@ def run_query(
     body: str,
     *,
     progress: Callable[[int, int], None] | None = None,
+    effort: Effort | None = None,
 ) -> QueryResult:
     """Evaluate a clingo body over the records of a cohort.
 
@@ -64,6 +64,7 @@ def run_query(
     Args:
         body: such as `year_outcome(S, 2021, failed), not resit_right(S, 2021, _)`.
         progress: called with the number of students done and their total.
+        effort: how the cohort is worked through.
 
     Raises:
         UsageError: if the body is no clingo body or names an unknown predicate, or asks for what differs
@@ -74,12 +75,21 @@ def run_query(
     names = frozenset(name for name, _ in parsed.predicates)
     control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
     atoms = set(engine.stated(records, names))
-    subjects = records.subjects
-    for start in range(0, len(subjects), BATCH):
-        batch = subjects[start : start + BATCH]
-        atoms |= engine.certain_atoms(records, batch, names)
+    engine.check(records, records.subjects)
+    failed: list[Problem] = []
+    done = 0
+    asking = Asking(tuple(sorted(names)), dict(engine.readings))
+    for found in work_through(asking, engine.policy, records, records.subjects, effort):
+        if isinstance(found, Failure):
+            failed.extend(found.problems)
+            done += 1
+        else:
+            atoms.update(symbol_from(one) for one in found.value)
+            done += len(found.subjects)
         if progress:
-            progress(min(start + BATCH, len(subjects)), len(subjects))
+            progress(done, len(records.subjects))
+    if failed:
+        raise SolveError(failed)
     add_facts(control, sorted(atoms))
     listed = ",".join(parsed.variables)
     try:
@@ -99,6 +109,27 @@ def run_query(
         tuple(tuple(term_of(value) for value in row) for row in rows),
         _undetermined(engine.policy, records, names),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The task of finding what is certain of some predicates.
+
+    Args:
+        names: of the predicates.
+        readings: switches set otherwise than by default.
+    """
+
+    names: tuple[str, ...]
+    readings: Mapping[str, str]
+
+    def begin(self, policy: Policy) -> Callable[[Records], list[Plain]]:
+        """Return what finds the atoms of some records, as plain data."""
+        engine = open_engine(policy, self.readings)
+        names = frozenset(self.names)
+        return lambda records: [
+            plain_symbol(atom) for atom in engine.certain_atoms(records, records.subjects, names)
+        ]
 
 
 def _parse(policy: Policy, body: str) -> _Body:

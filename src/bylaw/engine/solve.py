@@ -122,6 +122,14 @@ class Engine:
         del records, subject, year
         return self
 
+    def check(self, records: Records, subjects: Sequence[str]) -> None:
+        """Find out whether subjects can be decided at all, before any is.
+
+        Raises:
+            SolveError: if no edition applies to some of them.
+        """
+        del records, subjects
+
     def decide(self, records: Records, subject: str, wanted: Collection[str] | None = None) -> Decision:
         """Decide one subject's record.
 

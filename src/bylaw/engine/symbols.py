@@ -47,6 +47,33 @@ def term_of(symbol: clingo.Symbol) -> Term:
     )
 
 
+Plain = int | str | tuple[object, ...]
+"""A ground term as data that travels between processes: a number, a text, or a function as a tuple."""
+
+
+def plain_symbol(symbol: clingo.Symbol) -> Plain:
+    """Return a ground term as plain data."""
+    if symbol.type is clingo.SymbolType.Number:
+        return symbol.number
+    if symbol.type is clingo.SymbolType.String:
+        return symbol.string
+    if symbol.type is clingo.SymbolType.Function:
+        return (symbol.name, symbol.positive, *map(plain_symbol, symbol.arguments))
+    return (symbol.type is clingo.SymbolType.Supremum,)
+
+
+def symbol_from(plain: Plain) -> clingo.Symbol:
+    """Return the ground term that `plain_symbol` made plain data of."""
+    if isinstance(plain, int):
+        return clingo.Number(plain)
+    if isinstance(plain, str):
+        return clingo.String(plain)
+    if len(plain) == 1:
+        return clingo.Supremum if plain[0] else clingo.Infimum
+    name, positive, *arguments = plain
+    return clingo.Function(str(name), [symbol_from(one) for one in arguments], bool(positive))  # type: ignore[arg-type]
+
+
 def read_atom(text: str) -> clingo.Symbol | None:
     """Return the ground atom that a text is, None if it is none."""
     try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_text(path: Path, text: str, mode: int | None = None) -> None:
@@ -28,6 +30,17 @@ def write_bytes(path: Path, data: bytes, mode: int | None = None) -> None:
     Raises:
         OSError: the folder cannot be written to; the old file is untouched.
     """
+    with written_whole(path, mode) as stream:
+        stream.write(data)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """Write a file piece by piece in the same way: it has its name once all is written.
+
+    Raises:
+        OSError: the folder cannot be written to; the old file is untouched.
+    """
     target = path.resolve()
     if mode is None and target.is_file():
         mode = target.stat().st_mode & 0o777
@@ -37,7 +50,7 @@ def write_bytes(path: Path, data: bytes, mode: int | None = None) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, first)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         if mode is not None:

@@ -92,6 +92,29 @@ def keep(files: PackFiles, listed: Iterable[str], policy: Policy) -> None:
             old.unlink()
 
 
+def kept_packs() -> list[int]:
+    """Return the sizes of the packs that are kept, in bytes."""
+    return [path.stat().st_size for path in _kept_files()]
+
+
+def clear_packs() -> int:
+    """Take away the packs that are kept, and return the bytes freed.
+
+    Raises:
+        OSError: one of them cannot be taken away.
+    """
+    freed = 0
+    for path in _kept_files():
+        freed += path.stat().st_size
+        path.unlink()
+    return freed
+
+
+def _kept_files() -> list[Path]:
+    where = folder()
+    return sorted((where / "packs").glob("*.pack")) if where else []
+
+
 def folder() -> Path | None:
     """Return the folder of what is kept; None if nothing is to be."""
     named = os.environ.get(FOLDER, "")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bylaw.report.hanging import considered_shape, hangs_on_shape, option_shape
+from bylaw.report.terminal import steering
 from bylaw.tables.terms import Constant, Row, Term, Text
 
 if TYPE_CHECKING:
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from bylaw.explain.reason import Reason, Value
     from bylaw.explain.sentences import Sentences
     from bylaw.records.model import Records
+
+
+def json_text(data: Any, *, indent: int | None = 2) -> str:
+    """Return a value as JSON; what a terminal would act on is escaped in it."""
+    separators = (",", ": ") if indent else (", ", ": ")
+    return steering(
+        json.dumps(data, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
+    )
 
 
 def term_shape(term: Term) -> int | str:

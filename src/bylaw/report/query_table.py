@@ -145,14 +145,14 @@ def csv_text(table: Table) -> str:
     written = [",".join(table.columns)]
     for row in table.rows:
         cells = (
-            _harmless(term.value) if isinstance(term, Text) else _plain(term, kind)
+            harmless(term.value) if isinstance(term, Text) else _plain(term, kind)
             for term, kind in zip(row, table.types, strict=True)
         )
-        written.append(",".join(_quoted(cell) for cell in cells))
+        written.append(",".join(quoted(cell) for cell in cells))
     return "".join(f"{one}\n" for one in written)
 
 
-def _quoted(cell: str) -> str:
+def quoted(cell: str) -> str:
     """Quote a cell where it needs it; `csv.writer` leaves a lone carriage return bare."""
     if cell and not any(character in cell for character in ',;"\n\r\t') and cell.strip() == cell:
         return cell
@@ -163,6 +163,7 @@ def _plain(term: Term, kind: ArgType | None) -> str:
     return str(term) if kind and kind.show == "year_span" else cell_text(term, kind)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """Put `'` before a text that a spreadsheet would take for a formula."""
     text = text.replace("\x00", "")
     return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text

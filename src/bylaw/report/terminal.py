@@ -23,6 +23,11 @@ def escape(text: str) -> str:
     return _UNSAFE.sub(lambda found: _SHORT.get(found[0]) or _written(ord(found[0])), text)
 
 
+def steering(text: str) -> str:
+    """Write what would steer a terminal as JSON escapes, but for the ends of lines."""
+    return _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
+
+
 def _written(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 

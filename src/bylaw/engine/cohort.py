@@ -1,0 +1,258 @@
+"""A whole cohort, worked through in batches by as many processes as the machine is wide."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from bylaw.engine.workers import Exceeded, Limits, Lost, Work, Worker
+from bylaw.errors import BylawError, Fault, LimitExceeded, Problem, UsageError
+from bylaw.policy.model import Policy
+from bylaw.records.model import Records
+from bylaw.records.packed import pack_records, unpack_records
+
+R_co = TypeVar("R_co", covariant=True)
+R = TypeVar("R")
+
+BATCH = 100
+"""How many subjects are worked on together; `benchmarks/cohorts.py` compares others."""
+LIFETIME = 300
+"""After how many subjects a worker is replaced: clingo frees no symbol before its process ends."""
+SECONDS = 120.0
+"""The wall time that one subject may take in a worker, unless told otherwise."""
+_AHEAD = 3
+"""How many batches are under way or waiting, for each worker."""
+
+
+class Task(Protocol[R_co]):
+    """What is to be found out of the subjects of a batch. It travels to workers, so it can be pickled."""
+
+    def begin(self, policy: Policy) -> Callable[[Records], R_co]:
+        """Return what does it, in the process that does it; called once there.
+
+        The function takes records of some subjects, and raises a `BylawError` where one of them has no
+        result; each of them is then tried alone.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[R]):
+    """What was found out of some subjects, in the order in which they were given."""
+
+    subjects: tuple[str, ...]
+    value: R
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A subject of whom nothing could be found out.
+
+    Args:
+        problems: what is wrong, each naming the subject.
+        limit: whether a limit on time or memory was hit.
+    """
+
+    subject: str
+    problems: tuple[Problem, ...]
+    limit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How a cohort is worked through.
+
+    Args:
+        workers: processes; 1 works in this process, where nothing can be cut short. None is as many as the
+            machine has processors for this one.
+        batch: how many subjects are worked on together.
+        lifetime: after how many subjects a worker is replaced.
+        limits: on one subject; those that are set are kept by at least one worker.
+    """
+
+    workers: int | None = None
+    batch: int = BATCH
+    lifetime: int = LIFETIME
+    limits: Limits | None = None
+
+    def width(self, subjects: int) -> int:
+        """Return how many processes are worth starting for so many subjects; 0 for none."""
+        wished = processors() if self.workers is None else self.workers
+        useful = min(wished, -(-subjects // self.batch))
+        if self.limits is not None:
+            return max(1, useful)
+        return useful if useful > 1 else 0
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def work_through(
+    task: Task[R],
+    policy: Policy,
+    records: Records,
+    subjects: Iterable[str],
+    effort: Effort | None = None,
+    size: int | None = None,
+) -> Iterator[Batch[R] | Failure]:
+    """Find out something of each subject, in the order given, whatever the number of workers.
+
+    A worker that dies is replaced and its batch done again; a subject whose worker dies each time, or hits a
+    limit, is a failure, and so is one whom the rules give no result. The others have theirs.
+
+    Args:
+        task: what to find out.
+        policy: the pack, which each worker gets once.
+        records: with these subjects.
+        subjects: who; read as the work goes on.
+        effort: how; as the machine allows unless told.
+        size: how many subjects there are, where that is known; else as many as the records have.
+    """
+    effort = effort or Effort()
+    batches = _cut(subjects, effort.batch)
+    width = effort.width(len(records.subjects) if size is None else size)
+    if not width:
+        do = task.begin(policy)
+        for batch in batches:
+            yield from _tried(do, _slice(policy, records, batch))
+        return
+    crew = _Crew(task, policy, width, effort)
+    try:
+        yield from crew.results(records, batches)
+    finally:
+        crew.stop()
+
+
+class _Crew:
+    """Workers that share the batches of a cohort."""
+
+    def __init__(self, task: Task[Any], policy: Policy, width: int, effort: Effort) -> None:
+        self._setup = pickle.dumps(_Clerk(task, policy), pickle.HIGHEST_PROTOCOL)
+        self._limits = effort.limits or Limits(SECONDS)
+        self._width = width
+        self._own = threading.local()
+        self._workers: list[Worker] = []
+        self._lifetime = effort.lifetime
+        self._threads = ThreadPoolExecutor(width, "worker")
+
+    def results(self, records: Records, batches: Iterable[tuple[str, ...]]) -> Iterator[Batch[Any] | Failure]:
+        """Yield what is found, in the order of the batches; only some of them are held at a time."""
+        under_way: deque[Future[list[Batch[Any] | Failure]]] = deque()
+        for batch in batches:
+            under_way.append(self._threads.submit(self._do, records, batch))
+            while len(under_way) >= self._width * _AHEAD:
+                yield from under_way.popleft().result()
+        while under_way:
+            yield from under_way.popleft().result()
+
+    def stop(self) -> None:
+        """End every worker, also in the middle of its work."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers:
+            worker.stop()
+        self._threads.shutdown()
+        for worker in self._workers:
+            worker.close()
+
+    def _do(self, records: Records, batch: tuple[str, ...]) -> list[Batch[Any] | Failure]:
+        worker = self._worker()
+        data = pack_records(records, batch)
+        for _ in range(2):
+            try:
+                found: list[Batch[Any] | Failure] = worker.run(data, len(batch), self._time(len(batch)))
+            except Exceeded as limit:
+                if len(batch) == 1:
+                    message = f"a limit was hit: {limit.how}"
+                    help = "allow more, or look for a rule that grounds without end or is too large"
+                    return [Failure(batch[0], (Problem(message, None, help, batch[0]),), limit=True)]
+                break
+            except Lost as loss:
+                how = loss.how
+            else:
+                return found
+        else:
+            if len(batch) == 1:
+                message = f"the process that worked on it ended each time ({how})"
+                return [Failure(batch[0], (Problem(message, subject=batch[0]),), limit=True)]
+        # One of them is to blame; the others have their results.
+        return [one for subject in batch for one in self._do(records, (subject,))]
+
+    def _time(self, subjects: int) -> float | None:
+        seconds = self._limits.seconds
+        return None if seconds is None else seconds + (subjects - 1) * min(1.0, seconds / 10)
+
+    def _worker(self) -> Worker:
+        if not hasattr(self._own, "worker"):
+            self._own.worker = Worker(self._setup, self._lifetime, self._limits)
+            self._workers.append(self._own.worker)
+        worker: Worker = self._own.worker
+        return worker
+
+
+@dataclass(frozen=True, slots=True)
+class _Clerk(Work):
+    """A task with the pack that it is about."""
+
+    task: Task[Any]
+    policy: Policy
+
+    def begin(self) -> Callable[[bytes], list[Batch[Any] | Failure]]:
+        """Return what does a batch of packed records."""
+        do = self.task.begin(self.policy)
+        return lambda data: list(_tried(do, unpack_records(self.policy, data)))
+
+
+def _tried(do: Callable[[Records], R], records: Records) -> Iterator[Batch[R] | Failure]:
+    """Do a batch, and each subject alone where one of them has no result."""
+    subjects = records.subjects
+    try:
+        yield Batch(subjects, do(records))
+    except BylawError as error:
+        if len(subjects) == 1:
+            yield _failure(subjects[0], error)
+            return
+        for subject in subjects:
+            yield from _tried(do, _slice(records.policy, records, (subject,)))
+
+
+def _failure(subject: str, error: BylawError) -> Failure:
+    if isinstance(error, UsageError | Fault):
+        raise error
+    named = tuple(
+        Problem(one.message, one.place, one.help, one.subject or subject, one.field) for one in error.problems
+    )
+    return Failure(subject, named, limit=isinstance(error, LimitExceeded))
+
+
+def _slice(policy: Policy, records: Records, subjects: Sequence[str]) -> Records:
+    return Records(
+        policy=policy,
+        source=records.source,
+        as_of=records.as_of,
+        synthetic=records.synthetic,
+        subjects=tuple(subjects),
+        counts={},
+        title=records.title,
+        by_subject={subject: records.by_subject[subject] for subject in subjects},
+        absences={subject: records.missing(subject) for subject in subjects},
+    )
+
+
+def _cut(subjects: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:
+    batch: list[str] = []
+    for subject in subjects:
+        batch.append(subject)
+        if len(batch) == size:
+            yield tuple(batch)
+            batch = []
+    if batch:
+        yield tuple(batch)

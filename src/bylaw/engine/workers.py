@@ -1,0 +1,234 @@
+"""Processes that do one kind of work task by task, are replaced when they are worn out, and may die.
+
+Each worker is a process with a pipe of its own and a thread that waits for it, so nothing is shared that a
+killed worker could leave locked. A worker ends when its pipe does: none outlives the process it works for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any, Protocol
+
+_HEAD = struct.Struct("<Q")
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from bylaw.engine.workers import serve; serve()"
+_MEBIBYTE = 1 << 20
+
+
+class Work(Protocol):
+    """What workers are to do. It travels to each of them, so it can be pickled."""
+
+    def begin(self) -> Callable[[bytes], Any]:
+        """Return what does a task, in the process that does it; called once there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a task may take.
+
+    Args:
+        seconds: of wall time; None for any.
+        mebibytes: of memory, of the worker as a whole; None for any. Systems that cannot bound the memory of
+            a process do not.
+    """
+
+    seconds: float | None = None
+    mebibytes: int | None = None
+
+
+class Lost(Exception):  # noqa: N818 - it says what became of a task
+    """A worker ended before its task was done.
+
+    Args:
+        how: such as `signal 9`.
+    """
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+
+class Exceeded(Lost):
+    """A task took more than its limits allow."""
+
+
+class Stopped(Exception):  # noqa: N818
+    """The workers are told to end."""
+
+
+class Worker:
+    """One place at the bench: a process, and the next when that one is worn out or dead.
+
+    Args:
+        setup: the pickled work.
+        lifetime: the weight of tasks after which a process is replaced.
+        limits: on each task.
+    """
+
+    def __init__(self, setup: bytes, lifetime: int, limits: Limits) -> None:
+        self._setup = setup
+        self._lifetime = lifetime
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._done = 0
+        self._stopped = False
+        self._lock = threading.Lock()
+
+    def run(self, task: bytes, weight: int, seconds: float | None = None) -> Any:
+        """Do a task and return what came of it.
+
+        Args:
+            weight: how much it wears the process out.
+            seconds: the wall time it may take, in place of that of the limits.
+
+        Raises:
+            Lost: the process died.
+            Exceeded: a limit was hit; the process is gone.
+            Stopped: the worker was told to end.
+            Exception: whatever the work raises.
+        """
+        if self._process is not None and self._done >= self._lifetime:
+            self._end()
+        process = self._process or self._start()
+        self._done += weight
+        late = threading.Event()
+        allowed = self._limits.seconds if seconds is None else seconds
+
+        def expire() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(allowed, expire) if allowed is not None else None
+        try:
+            if timer is not None:
+                timer.daemon = True
+                timer.start()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            _send(process.stdin, task)
+            kind, value = pickle.loads(_receive(process.stdout))
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            code = self._end()
+            if self._stopped:
+                raise Stopped from None
+            if late.is_set():
+                raise Exceeded(f"{allowed:g} seconds") from None
+            raise Lost(f"signal {-code}" if code < 0 else f"exit code {code}") from None
+        finally:
+            if timer is not None:
+                timer.cancel()
+        if kind == "memory":
+            self._end()
+            raise Exceeded(f"{self._limits.mebibytes} MiB of memory" if self._limits.mebibytes else "memory")
+        if kind == "raised":
+            raise value
+        return value
+
+    def stop(self) -> None:
+        """End the process at once, whatever it is doing. May be called from another thread."""
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        """End the process, which has nothing to do any more."""
+        self._end()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            process = subprocess.Popen(
+                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # An interrupt from the keyboard goes to the process that everybody works for.
+                process_group=0 if os.name == "posix" else None,
+            )
+            self._process, self._done = process, 0
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):  # a process that is dead already is noticed when it is asked
+            _send(process.stdin, pickle.dumps(self._limits.mebibytes))
+            _send(process.stdin, self._setup)
+        return process
+
+    def _end(self) -> int:
+        """End the process and return its exit code; 0 if there is none."""
+        process = self._process
+        if process is None:
+            return 0
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                assert stream is not None
+                stream.close()
+        # Clingo's memory is given back at once; an orderly end would take longer and save nothing.
+        process.kill() if process.poll() is None and self._done else None
+        code = process.wait()
+        with self._lock:
+            self._process = None
+        return code
+
+
+def serve() -> None:
+    """Do tasks until there are none any more: the program of a worker."""
+    tasks = sys.stdin.buffer
+    # What some library prints belongs to the reader, not into the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        _bound_memory(pickle.loads(_receive(tasks)))
+        work = pickle.loads(_receive(tasks)).begin()
+        while True:
+            _send(answers, _answer(work, _receive(tasks)))
+    except (EOFError, OSError):  # nobody waits for the answer any more
+        pass
+    os._exit(0)
+
+
+def _answer(work: Callable[[bytes], Any], task: bytes) -> bytes:
+    try:
+        return pickle.dumps(("done", work(task)), pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        return pickle.dumps(("memory", None))
+    except Exception as error:  # it is raised again where the task came from
+        return pickle.dumps(("raised", error))
+
+
+def _bound_memory(mebibytes: int | None) -> None:
+    if mebibytes is None:
+        return
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (mebibytes * _MEBIBYTE, mebibytes * _MEBIBYTE))
+
+
+def _send(stream: IO[bytes], data: bytes) -> None:
+    stream.write(_HEAD.pack(len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> bytes:
+    """Return the next message.
+
+    Raises:
+        EOFError: there is none, or only a part of it.
+    """
+    head = _whole(stream, _HEAD.size)
+    return _whole(stream, _HEAD.unpack(head)[0])
+
+
+def _whole(stream: IO[bytes], size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
