@@ -28,6 +28,7 @@ from bylaw.policy.model import (
     Citation,
     Clock,
     GeneratorText,
+    Group,
     Limit,
     OpenQuestion,
     PackRow,
@@ -42,7 +43,7 @@ from bylaw.policy.provisions import read_provisions
 from bylaw.policy.rule_checks import Lexicon, check_rules
 from bylaw.policy.schemas import ManifestModel
 from bylaw.policy.strata import check_strata
-from bylaw.policy.usage import Named, check_clock, check_usage
+from bylaw.policy.usage import Named, check_clock, check_usage, read_groups
 from bylaw.policy.validation import in_order
 from bylaw.policy.vocabulary import check_values, read_vocabulary
 from bylaw.tables.schema import Table
@@ -110,6 +111,7 @@ class _Draft:
     rules: list[RuleFile] = field(default_factory=list)
     choices: list[RuleFile] = field(default_factory=list)
     rows: dict[str, tuple[PackRow, ...]] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
     generator: GeneratorText | None = None
     actions: ActionsText | None = None
     sources: dict[str, Document] = field(default_factory=dict)
@@ -148,6 +150,7 @@ class _Draft:
             self.tables, bounding = read_tables(document, declared, self.problems)
         self._check_subject()
         check_clock(self.manifest, self.document, self.predicates, self.types, self.tables, self.problems)
+        self.groups = read_groups(self.manifest, self.document, self.predicates, self.problems)
         self._read_pack_tables()
         complete = self._read_rules(self.manifest.files.rules, self.rules)
         complete &= self._read_rules(self.manifest.files.choices, self.choices)
@@ -306,6 +309,7 @@ class _Draft:
             choices=tuple(rule for read in self.choices for rule in read.rules),
             officers=dict(manifest.officers),
             actions=self.actions,
+            groups=self.groups,
         )
 
 

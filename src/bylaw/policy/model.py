@@ -162,6 +162,8 @@ class Predicate:
         says: its sentence, with `{argument}` where a value goes.
         says_not: the sentence of its absence; arguments left open read "any ...".
         value: the figure behind it, if it is a test of one.
+        to_have: `good` or `bad` where it is that for the subject to have this; empty where nothing is said.
+        more: `good` or `bad` where a greater last argument is so for the subject; empty likewise.
         action: what taking it means, for one of role ACTION.
     """
 
@@ -173,6 +175,8 @@ class Predicate:
     value: ValueSpec | None = None
     place: Place | None = None
     action: ActionSpec | None = None
+    to_have: str = ""
+    more: str = ""
 
     @property
     def arity(self) -> int:
@@ -392,6 +396,20 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """What subjects and their conclusions are grouped by: an argument of a fact of the record.
+
+    Args:
+        predicate: an input. Where another argument of it has a type that a conclusion has too, a year say, it
+            is the fact of that year.
+        argument: the position of the argument.
+    """
+
+    predicate: str
+    argument: int
+
+
+@dataclass(frozen=True, slots=True)
 class PackRow:
     """A row of a table that ships with a pack.
 
@@ -439,6 +457,7 @@ class Policy:
         generator: what makes synthetic records, if the pack ships it.
         actions: what says which steps are open to a subject, if the pack ships it.
         amendments: the proposals that this policy is the pack with, in their order.
+        groups: what a cohort is grouped by, by name.
     """
 
     id: str
@@ -472,6 +491,7 @@ class Policy:
     choices: tuple[Rule, ...] = ()
     officers: Mapping[str, str] = field(default_factory=dict)
     amendments: tuple[Amendment, ...] = ()
+    groups: Mapping[str, Group] = field(default_factory=dict)
 
     @property
     def pack_facts(self) -> tuple[Fact, ...]:

@@ -222,6 +222,7 @@ class ManifestModel(_Model):
     subject: SubjectModel
     clock: ClockModel | None = None
     officers: dict[Text, Text] = {}
+    groups: dict[Name, ColumnRef] = {}
     files: FilesModel
 
 
@@ -272,6 +273,8 @@ class PredicateModel(_Model):
     adds: Text | None = None
     cost: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
     least: Name | None = None
+    to_have: Literal["good", "bad"] | None = None
+    more: Literal["good", "bad"] | None = None
 
 
 class LimitModel(_Model):

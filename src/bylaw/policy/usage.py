@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bylaw.errors import Problem, did_you_mean
 from bylaw.files.yaml import Document
 from bylaw.policy.declarations import column_known
-from bylaw.policy.model import ArgType, Base, Predicate, Role, Status
+from bylaw.policy.model import ArgType, Base, Group, Predicate, Role, Status
 from bylaw.policy.rule_checks import Lexicon, Used
 from bylaw.policy.schemas import ManifestModel
 from bylaw.tables.schema import ColumnType, Table
@@ -27,6 +27,39 @@ class Named:
     bounding: set[str]
     clock: str | None
     tables: Mapping[str, Table | None] | None
+
+
+def read_groups(
+    manifest: ManifestModel,
+    document: Document,
+    predicates: Mapping[str, Predicate | None] | None,
+    problems: list[Problem],
+) -> dict[str, Group]:
+    """Return what a cohort is grouped by: `level: placed.level` is an argument of an input."""
+    groups: dict[str, Group] = {}
+    for name, ref in manifest.groups.items():
+        place = document.place(("groups", name))
+        owner, _, argument = ref.partition(".")
+        if predicates is None:
+            continue
+        predicate = predicates.get(owner)
+        if owner not in predicates:
+            help = did_you_mean(owner, predicates)
+            problems.append(Problem(f"there is no predicate `{owner}`", place, help))
+        elif predicate is not None:
+            names = [argument for argument, _ in predicate.args]
+            if predicate.role is not Role.INPUT:
+                help = "group by what the record says, which an input holds"
+                problems.append(Problem(f"`{owner}` is no input", place, help))
+            elif manifest.subject.column not in [kind for _, kind in predicate.args]:
+                help = f"group by a fact about a `{manifest.subject.column}`"
+                problems.append(Problem(f"`{owner}` is about no `{manifest.subject.column}`", place, help))
+            elif argument not in names:
+                help = did_you_mean(argument, names)
+                problems.append(Problem(f"`{owner}` has no argument `{argument}`", place, help))
+            else:
+                groups[name] = Group(owner, names.index(argument))
+    return groups
 
 
 def check_clock(

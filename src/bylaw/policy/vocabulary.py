@@ -173,8 +173,23 @@ def read_predicates(
             says_not=model.says_not,
             value=ValueSpec(value.actual, value.relation, value.bound) if value else None,
             place=place,
+            to_have=model.to_have or "",
+            more=model.more or "",
         )
+        _check_more(found[name], types, document.place((*loc, "more")), problems)
     return found
+
+
+def _check_more(
+    predicate: Predicate | None, types: Types | None, place: Place, problems: list[Problem]
+) -> None:
+    """Check that a predicate of which more is good or bad ends with a number."""
+    if predicate is None or not predicate.more or types is None:
+        return
+    last = types.get(predicate.args[-1][1]) if predicate.args else None
+    if last is None or last.base is not Base.INTEGER:
+        help = "the last argument is an integer, such as an average"
+        problems.append(Problem(f"of `{predicate.name}` there cannot be more", place, help))
 
 
 def _check_name(name: str, place: Place, problems: list[Problem]) -> None:

@@ -1,0 +1,264 @@
+"""Who is touched by a changed text: what follows for each student of a cohort, before and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bylaw.analysis.standing import (
+    Key,
+    Standing,
+    StandingTask,
+    State,
+    conclusions_of,
+    direction,
+    telling,
+    told,
+)
+from bylaw.engine.cohort import Effort, Failure, work_through
+from bylaw.policy.differences import bearing
+from bylaw.policy.model import Policy, Predicate
+from bylaw.records.model import Records
+from bylaw.tables.terms import Term, Text
+
+Progress = Callable[[int, int], None]
+"""Is told how many subjects are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A text by which a cohort is judged.
+
+    Args:
+        readings: switches set otherwise than by default.
+        records: the cohort, as the policy reads it.
+    """
+
+    policy: Policy
+    readings: Mapping[str, str]
+    records: Records
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that stands otherwise for a student.
+
+    Args:
+        key: what stands otherwise: a predicate, and its arguments but for the one that tells.
+        before: None where it did not stand.
+        after: None where it does not stand.
+        direction: `better`, `worse`, or `changed` where the pack ranks neither.
+        groups: what the student, or the year that the change is about, is grouped by.
+    """
+
+    subject: str
+    key: Key
+    before: State | None
+    after: State | None
+    direction: str
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a changed text does to a cohort.
+
+    Args:
+        names: the conclusions that were compared, in the order of the vocabulary; no other can differ.
+        subjects: all students of the cohort, in order.
+        changes: by student in the order of the cohort, then by conclusion.
+        transitions: how often something stood one way before and another after, or the same, by predicate.
+        undetermined: by predicate, the students of whom it cannot be told on either side.
+        failed: the students who have no result on one side or the other.
+    """
+
+    old: Side
+    new: Side
+    names: tuple[str, ...]
+    subjects: tuple[str, ...]
+    changes: tuple[Change, ...]
+    transitions: Mapping[tuple[str, str, str], int]
+    undetermined: Mapping[str, tuple[str, ...]]
+    failed: tuple[Failure, ...]
+
+    def touched(self) -> dict[str, list[Change]]:
+        """Return the changes by student."""
+        found: dict[str, list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(change.subject, []).append(change)
+        return found
+
+    def fate(self, subject: str) -> str:
+        """Return how a student fares: `better`, `worse`, `mixed` or `changed`."""
+        return fate(change.direction for change in self.touched()[subject])
+
+
+def fate(directions: Iterator[str] | Sequence[str]) -> str:
+    """Return how a student fares whose changes go in some directions."""
+    seen = set(directions)
+    if {"better", "worse"} <= seen:
+        return "mixed"
+    return "better" if "better" in seen else "worse" if "worse" in seen else "changed"
+
+
+def compare(
+    old: Side,
+    new: Side,
+    names: Sequence[str] | None = None,
+    effort: Effort | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Judge a cohort by two texts and return what stands otherwise.
+
+    Args:
+        names: the conclusions to compare; unless given, those that the two texts may derive differently.
+        effort: how the cohort is worked through.
+    """
+    compared = tuple(names or comparable(old, new))
+    subjects = old.records.subjects
+    there = set(new.records.subjects)
+    total = 2 * len(subjects)
+    failed: dict[str, Failure] = {}
+
+    def stand(side: Side, done: int) -> dict[str, Standing]:
+        found: dict[str, Standing] = {}
+        wanted = [one for one in subjects if one in there and one not in failed]
+        task = StandingTask(side.readings, compared)
+        for batch in work_through(task, side.policy, side.records, wanted, effort, len(wanted)):
+            if isinstance(batch, Failure):
+                failed[batch.subject] = batch
+            else:
+                found |= {one.subject: one for one in batch.value}
+            if progress:
+                progress(done + len(found) + len(failed), total)
+        return found
+
+    before = stand(old, 0) if compared else {}
+    after = stand(new, len(subjects)) if compared else {}
+    changes: list[Change] = []
+    transitions: Counter[tuple[str, str, str]] = Counter()
+    undetermined: dict[str, list[str]] = {}
+    grouping = Grouping(new.policy, new.records)
+    for subject in subjects:
+        if subject not in before or subject not in after:
+            continue
+        unknown = before[subject].undetermined | after[subject].undetermined
+        for name in unknown.intersection(compared):
+            undetermined.setdefault(name, []).append(subject)
+        for key, first, second in _pairs(before[subject], after[subject], unknown):
+            transitions[(key[0], *_from_to(new.policy, key[0], first, second))] += 1
+            if (first and first.values) != (second and second.values):
+                toward = direction(new.policy, key[0], first, second)
+                changes.append(Change(subject, key, first, second, toward, grouping.of(subject, key)))
+    order = {name: n for n, name in enumerate(compared)}
+    place = {subject: n for n, subject in enumerate(subjects)}
+    changes.sort(key=lambda change: (place[change.subject], order[change.key[0]]))
+    return Comparison(
+        old,
+        new,
+        compared,
+        subjects,
+        tuple(changes),
+        dict(sorted(transitions.items(), key=lambda one: (order[one[0][0]], one[0]))),
+        {name: tuple(undetermined[name]) for name in compared if name in undetermined},
+        tuple(failed[subject] for subject in subjects if subject in failed),
+    )
+
+
+def comparable(old: Side, new: Side) -> list[str]:
+    """Return the conclusions that two texts may derive differently from the same record."""
+    known = conclusions_of([old.policy, new.policy])
+    if old.readings != new.readings:
+        return known
+    touched = bearing(old.policy, new.policy)
+    return [name for name in known if name in touched]
+
+
+def _pairs(
+    before: Standing, after: Standing, unknown: frozenset[str]
+) -> Iterator[tuple[Key, State | None, State | None]]:
+    """Yield what stands on one side at least, in a stable order."""
+    keys = sorted(before.states.keys() | after.states.keys(), key=lambda key: (key[0], tuple(map(_sort, key[1]))))
+    for key in keys:
+        if key[0] not in unknown:
+            yield key, before.states.get(key), after.states.get(key)
+
+
+def _sort(term: Term) -> tuple[int, int, str]:
+    return (0, term, "") if isinstance(term, int) else (1, 0, str(term))
+
+
+def _from_to(policy: Policy, name: str, before: State | None, after: State | None) -> tuple[str, str]:
+    """Return how something stood before and after, in words; of a figure, whether it is greater or less."""
+    predicate = policy.predicates[name]
+    place = telling(policy, predicate)
+    if place is None or not predicate.more:
+        return " and ".join(told(before)), " and ".join(told(after))
+    if before is None or after is None:
+        return ("absent" if before is None else "a figure"), ("absent" if after is None else "a figure")
+    old, new = before.values[-1], after.values[-1]
+    if old == new or not isinstance(old, int) or not isinstance(new, int):
+        return "a figure", "the same"
+    return "a figure", "greater" if new > old else "less"
+
+
+class Grouping:
+    """Tells what a student, or a year of one, is grouped by.
+
+    Args:
+        policy: that declares the groups.
+        records: of the students.
+    """
+
+    def __init__(self, policy: Policy, records: Records) -> None:
+        self._policy = policy
+        self._records = records
+        self._facts: dict[str, dict[str, list[tuple[Term, ...]]]] = {}
+
+    def of(self, subject: str, key: Key | None = None) -> dict[str, str]:
+        """Return the groups of a student, or of a year of one.
+
+        Args:
+            key: what is grouped; unless given, what does not go by a year is told.
+        """
+        predicate = self._policy.predicates[key[0]] if key else None
+        types = _key_types(self._policy, predicate, key[1]) if predicate and key else {}
+        found: dict[str, str] = {}
+        for name, group in self._policy.groups.items():
+            spec = self._policy.predicates[group.predicate]
+            for args in self._known(subject).get(group.predicate, ()):
+                shared = [
+                    types[kind] == value
+                    for n, ((_, kind), value) in enumerate(zip(spec.args, args, strict=True))
+                    if n != group.argument and kind in types
+                ]
+                if all(shared):
+                    found[name] = _written(args[group.argument])
+                    break
+        return found
+
+    def _known(self, subject: str) -> dict[str, list[tuple[Term, ...]]]:
+        if subject not in self._facts:
+            wanted = {group.predicate for group in self._policy.groups.values()}
+            found: dict[str, list[tuple[Term, ...]]] = {}
+            for fact in self._records.facts(subject):
+                if fact.predicate in wanted:
+                    found.setdefault(fact.predicate, []).append(fact.args)
+            self._facts[subject] = found
+        return self._facts[subject]
+
+
+def _key_types(policy: Policy, predicate: Predicate, args: Sequence[Term]) -> dict[str, Term]:
+    """Return the value of each type of a key, where it has one."""
+    place = telling(policy, predicate)
+    kinds = [kind for n, (_, kind) in enumerate(predicate.args) if n != place]
+    found: dict[str, Term] = {}
+    for kind, value in zip(kinds, args, strict=True):
+        if kind != policy.subject:
+            found.setdefault(kind, value)
+    return found
+
+
+def _written(term: Term) -> str:
+    return term.value if isinstance(term, Text) else str(term)
