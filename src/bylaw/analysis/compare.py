@@ -106,6 +106,7 @@ def compare(
     old: Side,
     new: Side,
     names: Sequence[str] | None = None,
+    subjects: Sequence[str] | None = None,
     effort: Effort | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -113,10 +114,11 @@ def compare(
 
     Args:
         names: the conclusions to compare; unless given, those that the two texts may derive differently.
+        subjects: who; the whole cohort unless given.
         effort: how the cohort is worked through.
     """
-    compared = tuple(names or comparable(old, new))
-    subjects = old.records.subjects
+    compared = tuple(comparable(old, new) if names is None else names)
+    subjects = old.records.subjects if subjects is None else tuple(subjects)
     there = set(new.records.subjects)
     total = 2 * len(subjects)
     failed: dict[str, Failure] = {}

@@ -130,3 +130,16 @@ def conclusions_of(policies: Sequence[Policy]) -> list[str]:
         if predicate.role is Role.CONCLUSION
         and all(predicate.name in policy.predicates for policy in policies)
     ]
+
+
+def atoms_of(policy: Policy, key: Key, state: State | None) -> list[tuple[Term, ...]]:
+    """Return the arguments of the conclusions that make up a state."""
+    name, rest = key
+    place = telling(policy, policy.predicates[name])
+    found: list[tuple[Term, ...]] = []
+    for value in state.values if state else ():
+        if place is None or value is None:
+            found.append(rest)
+        else:
+            found.append((*rest[:place], value, *rest[place:]))
+    return found

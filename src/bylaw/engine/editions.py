@@ -139,16 +139,16 @@ class EditionedEngine(Engine):
         )
 
     def decide_all(
-        self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH
-    ) -> Iterator[Decision]:
+        self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH,
+ wanted: Collection[str] | None = None) -> Iterator[Decision]:
         """Decide several subjects, in the order of the records unless another is given.
 
         Raises:
             SolveError: at once, before any is decided, if to some of them no edition applies.
         """
-        wanted = records.subjects if subjects is None else tuple(subjects)
-        self._grouped(records, wanted)
-        return self._decisions(records, wanted, batch)
+        who = records.subjects if subjects is None else tuple(subjects)
+        self._grouped(records, who)
+        return self._decisions(records, who, batch, wanted)
 
     def check(self, records: Records, subjects: Sequence[str]) -> None:
         """Tell of all subjects to whom no edition applies.
@@ -158,11 +158,13 @@ class EditionedEngine(Engine):
         """
         self._grouped(records, subjects)
 
-    def _decisions(self, records: Records, wanted: Sequence[str], batch: int) -> Iterator[Decision]:
-        for start in range(0, len(wanted), batch):
-            together = wanted[start : start + batch]
+    def _decisions(
+        self, records: Records, who: Sequence[str], batch: int, wanted: Collection[str] | None
+    ) -> Iterator[Decision]:
+        for start in range(0, len(who), batch):
+            together = who[start : start + batch]
             if self._editions.column is None:
-                by_edition = [engine.decide_all(records, together, batch) for engine in self._engines]
+                by_edition = [engine.decide_all(records, together, batch, wanted) for engine in self._engines]
                 for subject, *decisions in zip(together, *by_edition, strict=True):
                     present = self.applying(records, subject)
                     pairs = list(zip(self._engines, decisions, strict=True))
@@ -170,7 +172,7 @@ class EditionedEngine(Engine):
                 continue
             told: dict[str, Decision] = {}
             for engine, group in self._grouped(records, together):
-                told |= {decision.subject: decision for decision in engine.decide_all(records, group, batch)}
+                told |= {decision.subject: decision for decision in engine.decide_all(records, group, batch, wanted)}
             yield from (told[subject] for subject in together)
 
     def certain_atoms(

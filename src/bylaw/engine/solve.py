@@ -163,7 +163,11 @@ class Engine:
         return _consequences(control, who, only)
 
     def decide_all(
-        self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH
+        self,
+        records: Records,
+        subjects: Sequence[str] | None = None,
+        batch: int = BATCH,
+        wanted: Collection[str] | None = None,
     ) -> Iterator[Decision]:
         """Decide several subjects, in the order of the records unless another is given.
 
@@ -172,18 +176,19 @@ class Engine:
 
         Args:
             batch: how many are solved together.
+            wanted: the predicates that are asked for; all unless given.
         """
-        wanted = records.subjects if subjects is None else tuple(subjects)
-        for start in range(0, len(wanted), batch):
-            together = wanted[start : start + batch]
+        who = records.subjects if subjects is None else tuple(subjects)
+        for start in range(0, len(who), batch):
+            together = who[start : start + batch]
             if len(together) == 1:
-                yield self.decide(records, together[0])
+                yield self.decide(records, together[0], wanted)
                 continue
             facts = dict.fromkeys(fact for subject in together for fact in records.facts(subject))
-            told = self._told(self.program.ground(facts), together)
+            told = self._told(self.program.ground(facts, wanted=wanted), together)
             for subject in together:
                 if told is None:
-                    yield self.decide(records, subject)
+                    yield self.decide(records, subject, wanted)
                 else:
                     atoms = AnswerSet.of(told[subject])
                     yield self._decision(records, subject, atoms, atoms, atoms, 1)
@@ -196,7 +201,7 @@ class Engine:
         Returns:
             None if something is left for the solver to decide.
         """
-        if any(not atom.is_fact for atom in control.symbolic_atoms):
+        if not self._one_answer_set and any(not atom.is_fact for atom in control.symbolic_atoms):
             return None
         own: dict[str, list[clingo.Symbol]] = {subject: [] for subject in subjects}
         labels: list[clingo.Symbol] = []
@@ -206,6 +211,8 @@ class Engine:
         signatures = [(p.name, p.arity) for p in self.policy.conclusions()]
         for name, arity in [*signatures, (BY, 2)]:
             for one in control.symbolic_atoms.by_signature(name, arity):
+                if not one.is_fact:
+                    return None
                 said = one.symbol.arguments[1] if name == BY else one.symbol
                 where = position[said.name]
                 if where is None:

@@ -1,0 +1,101 @@
+"""`bylaw compare`: what a changed text does to the students of a cohort."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bylaw.cli.options import (
+    AsOfOption,
+    MappingOption,
+    ReadingOption,
+    RecordsOption,
+    open_policy,
+    open_records,
+    read_readings,
+)
+from bylaw.cli.output import json_text, print_lines, say, write
+
+
+class CompareFormat(StrEnum):
+    """How a comparison is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+def compare(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The text as it stands: a pack.")],
+    new: Annotated[
+        str, typer.Argument(metavar="NEW", help="The changed text: a pack, or OLD+AMENDMENT, or +AMENDMENT.")
+    ],
+    records: RecordsOption = None,
+    mapping: MappingOption = None,
+    as_of: AsOfOption = None,
+    reading: ReadingOption = None,
+    conclusion: Annotated[
+        list[str] | None,
+        typer.Option("--conclusion", "-c", metavar="NAME", help="Compare only this conclusion; repeatable."),
+    ] = None,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Tell also of groups of fewer than five students.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes; as many as the machine has unless given.")
+    ] = None,
+    format: Annotated[
+        CompareFormat, typer.Option("--format", "-f", metavar="text|json|csv", help="How to write the report.")
+    ] = CompareFormat.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to stdout.")
+    ] = None,
+) -> None:
+    """Compare what two texts say of every student of a cohort: who is touched, how, and by which part."""
+    from bylaw.analysis.attribution import attribute
+    from bylaw.analysis.compare import Side
+    from bylaw.analysis.compare import compare as compare_texts
+    from bylaw.engine.cohort import Effort
+    from bylaw.policy.packs import amendments_named
+    from bylaw.report import comparison
+
+    new = f"{old}{new}" if new.startswith("+") else new
+    before, after = open_policy(old), open_policy(new)
+    names = _names(before, after, conclusion)
+    readings = read_readings(reading)
+    sides = [Side(one, readings, open_records(one, records, as_of, mapping)) for one in (before, after)]
+    effort = Effort(workers=workers)
+    found = compare_texts(sides[0], sides[1], names, effort=effort)
+    added = amendments_named(new)[1]
+    due = attribute(found, open_policy(str(amendments_named(new)[0])), added, effort) if added else None
+    if format is CompareFormat.TEXT:
+        lines = list(comparison.lines(found, due, reveal))
+        if output is None:
+            print_lines(lines)
+            return
+        text = "".join(f"{one}\n" for one in render(lines))
+    elif format is CompareFormat.JSON:
+        text = json_text(comparison.shape(found, due, reveal)) + "\n"
+    else:
+        text = comparison.csv_text(found, due)
+    if output is None:
+        write(text)
+        return
+    save(output, text)
+    say(f"{len(found.changes)} changes written to {output}")
+
+
+def _names(old: Policy, new: Policy, asked: Sequence[str] | None) -> list[str] | None:
+    """Return the conclusions that are asked for; None for all.
+
+    Raises:
+        UsageError: one of them is no conclusion of both packs.
+    """
+    known = conclusions_of([old, new])
+    for name in asked or ():
+        if name not in known:
+            raise UsageError(f"`{name}` is no conclusion of both packs", did_you_mean(name, known))
+    return list(asked) if asked else None
