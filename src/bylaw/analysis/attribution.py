@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bylaw.analysis.compare import Change, Comparison, Side, compare
+from bylaw.analysis.compare import Advance, Change, Comparison, Side, compare
 from bylaw.engine.cohort import Effort
 from bylaw.policy.amend import amended
 from bylaw.policy.model import Policy
@@ -34,7 +34,7 @@ def attribute(
     base: Policy,
     names: Sequence[str],
     effort: Effort | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    advance: Advance | None = None,
 ) -> Attribution:
     """Take out each part of the amendments in turn, and see which changes go with it.
 
@@ -48,13 +48,13 @@ def attribute(
     touched = tuple(found.touched())
     if len(parts) == 1:
         return Attribution(parts, {(c.subject, c.key): parts for c in found.changes})
-    for number, part in enumerate(parts):
-        if progress:
-            progress(number, len(parts))
+    for part in parts:
         policy = amended(base, names, lambda one, out=part: one != out)  # type: ignore[misc]
         side = Side(policy, found.new.readings, found.new.records)
         left = {(c.subject, c.key) for c in compare(found.old, side, found.names, touched, effort).changes}
         for change in found.changes:
             if (change.subject, change.key) not in left:
                 needed.setdefault((change.subject, change.key), []).append(part)
+        if advance:
+            advance(1)
     return Attribution(parts, {key: tuple(some) for key, some in needed.items()})

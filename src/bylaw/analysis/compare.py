@@ -22,8 +22,8 @@ from bylaw.policy.model import Policy, Predicate
 from bylaw.records.model import Records
 from bylaw.tables.terms import Term, Text
 
-Progress = Callable[[int, int], None]
-"""Is told how many subjects are done, of how many."""
+Advance = Callable[[int], None]
+"""Is told how many more are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def compare(
     names: Sequence[str] | None = None,
     subjects: Sequence[str] | None = None,
     effort: Effort | None = None,
-    progress: Progress | None = None,
+    advance: Advance | None = None,
 ) -> Comparison:
     """Judge a cohort by two texts and return what stands otherwise.
 
@@ -120,10 +120,9 @@ def compare(
     compared = tuple(comparable(old, new) if names is None else names)
     subjects = old.records.subjects if subjects is None else tuple(subjects)
     there = set(new.records.subjects)
-    total = 2 * len(subjects)
     failed: dict[str, Failure] = {}
 
-    def stand(side: Side, done: int) -> dict[str, Standing]:
+    def stand(side: Side) -> dict[str, Standing]:
         found: dict[str, Standing] = {}
         wanted = [one for one in subjects if one in there and one not in failed]
         task = StandingTask(side.readings, compared)
@@ -132,12 +131,12 @@ def compare(
                 failed[batch.subject] = batch
             else:
                 found |= {one.subject: one for one in batch.value}
-            if progress:
-                progress(done + len(found) + len(failed), total)
+            if advance:
+                advance(1 if isinstance(batch, Failure) else len(batch.subjects))
         return found
 
-    before = stand(old, 0) if compared else {}
-    after = stand(new, len(subjects)) if compared else {}
+    before = stand(old) if compared else {}
+    after = stand(new) if compared else {}
     changes: list[Change] = []
     transitions: Counter[tuple[str, str, str]] = Counter()
     undetermined: dict[str, list[str]] = {}
@@ -181,7 +180,9 @@ def _pairs(
     before: Standing, after: Standing, unknown: frozenset[str]
 ) -> Iterator[tuple[Key, State | None, State | None]]:
     """Yield what stands on one side at least, in a stable order."""
-    keys = sorted(before.states.keys() | after.states.keys(), key=lambda key: (key[0], tuple(map(_sort, key[1]))))
+    keys = sorted(
+        before.states.keys() | after.states.keys(), key=lambda key: (key[0], tuple(map(_sort, key[1])))
+    )
     for key in keys:
         if key[0] not in unknown:
             yield key, before.states.get(key), after.states.get(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bylaw.engine.cohort import Task
@@ -21,8 +21,8 @@ class State:
     """How something stands.
 
     Args:
-        values: the values of the argument that tells, in order; one, but where several follow at once. None in
-            it stands for a conclusion that no argument tells of: it is there or not.
+        values: those of the argument that tells, in order; one, but where several follow at once. None in it
+            stands for a conclusion that no argument tells of: it is there or not.
         provisions: of the rules behind it, in the order of the text.
     """
 
@@ -55,10 +55,14 @@ def telling(policy: Policy, predicate: Predicate) -> int | None:
     return len(predicate.args) - 1 if predicate.more else None
 
 
-def standing(policy: Policy, decision: Decision) -> Standing:
-    """Return what stands by a decision, its findings left out."""
+def standing(policy: Policy, decision: Decision, wanted: Collection[str]) -> Standing:
+    """Return what stands by a decision.
+
+    Args:
+        wanted: the conclusions that were asked for; of others it does not tell all.
+    """
     found: dict[Key, list[tuple[Term | None, Conclusion]]] = {}
-    for one in decision.conclusions:
+    for one in (c for c in decision.conclusions if c.predicate.name in wanted):
         place = telling(policy, one.predicate)
         args = one.args if place is None else (*one.args[:place], *one.args[place + 1 :])
         value = None if place is None else one.args[place]
@@ -89,7 +93,7 @@ class StandingTask(Task[list[Standing]]):
 
         def find(records: Records) -> list[Standing]:
             decisions = engine.decide_all(records, wanted=self.wanted)
-            return [standing(policy, decision) for decision in decisions]
+            return [standing(policy, decision, self.wanted) for decision in decisions]
 
         return find
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +18,13 @@ from bylaw.cli.options import (
     open_records,
     read_readings,
 )
-from bylaw.cli.output import json_text, print_lines, say, write
+from bylaw.cli.output import print_lines, save, say, write
+from bylaw.cli.progress import progress
+from bylaw.errors import UsageError, did_you_mean
+from bylaw.report.json_shapes import json_text
+
+if TYPE_CHECKING:
+    from bylaw.policy.model import Policy
 
 
 class CompareFormat(StrEnum):
@@ -45,10 +52,12 @@ def compare(
         bool, typer.Option("--reveal", help="Tell also of groups of fewer than five students.")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes; as many as the machine has unless given.")
+        int | None,
+        typer.Option("--workers", min=1, help="How many processes; as the machine allows unless given."),
     ] = None,
     format: Annotated[
-        CompareFormat, typer.Option("--format", "-f", metavar="text|json|csv", help="How to write the report.")
+        CompareFormat,
+        typer.Option("--format", "-f", metavar="text|json|csv", help="How to write it."),
     ] = CompareFormat.TEXT,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to stdout.")
@@ -61,6 +70,7 @@ def compare(
     from bylaw.engine.cohort import Effort
     from bylaw.policy.packs import amendments_named
     from bylaw.report import comparison
+    from bylaw.report.terminal import render
 
     new = f"{old}{new}" if new.startswith("+") else new
     before, after = open_policy(old), open_policy(new)
@@ -68,9 +78,13 @@ def compare(
     readings = read_readings(reading)
     sides = [Side(one, readings, open_records(one, records, as_of, mapping)) for one in (before, after)]
     effort = Effort(workers=workers)
-    found = compare_texts(sides[0], sides[1], names, effort=effort)
-    added = amendments_named(new)[1]
-    due = attribute(found, open_policy(str(amendments_named(new)[0])), added, effort) if added else None
+    with progress(2 * len(sides[0].records.subjects), f"{before.subject}s") as advance:
+        found = compare_texts(sides[0], sides[1], names, effort=effort, advance=advance)
+    due = None
+    pack, added = amendments_named(new)
+    if added and found.changes:
+        with progress(sum(len(one.parts) for one in after.amendments), "parts") as advance:
+            due = attribute(found, open_policy(str(pack)), added, effort, advance)
     if format is CompareFormat.TEXT:
         lines = list(comparison.lines(found, due, reveal))
         if output is None:
@@ -94,6 +108,8 @@ def _names(old: Policy, new: Policy, asked: Sequence[str] | None) -> list[str] |
     Raises:
         UsageError: one of them is no conclusion of both packs.
     """
+    from bylaw.analysis.standing import conclusions_of
+
     known = conclusions_of([old, new])
     for name in asked or ():
         if name not in known:

@@ -92,6 +92,19 @@ def save_private(file: str, text: str) -> None:
         raise UsageError(f"`{file}` cannot be written: {reason}") from None
 
 
+def save(file: Path, text: str) -> None:
+    """Write a file, in the place of one that is there, whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        write_text(file, text)
+    except OSError as cause:
+        reason = (cause.strerror or "it cannot be opened").lower()
+        raise UsageError(f"`{file}` cannot be written: {reason}") from None
+
+
 def page_width() -> int:
     """Return the columns to wrap to."""
     return shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns if sys.stdout.isatty() else PLAIN_WIDTH

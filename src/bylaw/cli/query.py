@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
-from bylaw.cli.output import print_lines, say, write
+from bylaw.cli.output import print_lines, save, say, write
 from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def query(
     elif output is None:
         write(_written(table, format, count))
     else:
-        _save(output, _written(table, format, count))
+        save(output, _written(table, format, count))
         say(f"{len(table.rows)} rows written to {output}")
     if result.undetermined:
         say(
@@ -96,13 +96,3 @@ def _written(table: Table, format: QueryFormat, count: bool) -> str:
     if format is QueryFormat.JSONL:
         return "".join(json_text(shape, indent=None) + "\n" for shape in shapes)
     return json_text(shapes) + "\n"
-
-
-def _save(output: Path, text: str) -> None:
-    from bylaw.files.atomic import write_text
-
-    try:
-        write_text(output, text)
-    except OSError as cause:
-        reason = (cause.strerror or "it cannot be opened").lower()
-        raise UsageError(f"`{output}` cannot be written: {reason}") from None

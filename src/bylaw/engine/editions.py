@@ -139,8 +139,12 @@ class EditionedEngine(Engine):
         )
 
     def decide_all(
-        self, records: Records, subjects: Sequence[str] | None = None, batch: int = BATCH,
- wanted: Collection[str] | None = None) -> Iterator[Decision]:
+        self,
+        records: Records,
+        subjects: Sequence[str] | None = None,
+        batch: int = BATCH,
+        wanted: Collection[str] | None = None,
+    ) -> Iterator[Decision]:
         """Decide several subjects, in the order of the records unless another is given.
 
         Raises:
@@ -172,7 +176,10 @@ class EditionedEngine(Engine):
                 continue
             told: dict[str, Decision] = {}
             for engine, group in self._grouped(records, together):
-                told |= {decision.subject: decision for decision in engine.decide_all(records, group, batch, wanted)}
+                told |= {
+                    decision.subject: decision
+                    for decision in engine.decide_all(records, group, batch, wanted)
+                }
             yield from (told[subject] for subject in together)
 
     def certain_atoms(

@@ -14,7 +14,8 @@ from bylaw.analysis.standing import State, atoms_of
 from bylaw.analysis.written import written_atom
 from bylaw.policy.proposal import Amendment, Part, PartKind
 from bylaw.report.query_table import harmless
-from bylaw.report.terminal import Line, Part as Run, escape, line
+from bylaw.report.terminal import Line, escape, line
+from bylaw.report.terminal import Part as Run
 
 LEAST_GROUP = 5
 """A group of fewer students is not told of, so that nobody is known by being the only one."""
@@ -46,8 +47,7 @@ def grouped(found: Comparison) -> dict[str, dict[str, dict[str, int]]]:
     """
     cells: dict[str, dict[str, dict[str, list[str]]]] = {}
     for change in found.changes:
-        own = {**change.groups}
-        places = [(name, value) for name, value in own.items()]
+        places = list(change.groups.items())
         places += [("provision", pid) for pid in _provisions(change)]
         for name, value in places:
             group = cells.setdefault(name, {}).setdefault(value, {})
@@ -57,21 +57,23 @@ def grouped(found: Comparison) -> dict[str, dict[str, dict[str, int]]]:
     told: dict[str, dict[str, dict[str, int]]] = {}
     for name in (one for one in order if one in cells):
         told[name] = {}
-        for value in sorted(cells[name], key=lambda one: (rank.get(one, 0) if name == "provision" else 0, one)):
+        for value in sorted(
+            cells[name], key=lambda one: (rank.get(one, 0) if name == "provision" else 0, one)
+        ):
             seen = Counter(fate(directions) for directions in cells[name][value].values())
             told[name][value] = {"students": sum(seen.values()), **{one: seen[one] for one in FATES}}
     return told
 
 
 def _provisions(change: Change) -> list[str]:
-    """Return the provisions that are behind one side of a change only; all of them where both have the same."""
+    """Return the provisions behind one side of a change only; all of them where both have the same."""
     before = change.before.provisions if change.before else ()
     after = change.after.provisions if change.after else ()
     either = list(dict.fromkeys([*before, *after]))
     return [pid for pid in either if (pid in before) != (pid in after)] or either
 
 
-def written_state(found: Comparison, side: Side, change: Change, state: State | None) -> str | None:
+def written_state(side: Side, change: Change, state: State | None) -> str | None:
     """Write what stands as a person types it, None where nothing does."""
     predicate = side.policy.predicates[change.key[0]]
     atoms = [written_atom(side.policy, predicate, args) for args in atoms_of(side.policy, change.key, state)]
@@ -144,8 +146,8 @@ def _change(found: Comparison, change: Change, due: Attribution | None) -> dict[
     told: dict[str, Any] = {
         "student": change.subject,
         "predicate": change.key[0],
-        "before": written_state(found, found.old, change, change.before),
-        "after": written_state(found, found.new, change, change.after),
+        "before": written_state(found.old, change, change.before),
+        "after": written_state(found.new, change, change.after),
         "provisions_before": list(change.before.provisions) if change.before else [],
         "provisions_after": list(change.after.provisions) if change.after else [],
         "direction": change.direction,
@@ -259,10 +261,10 @@ def _transition_lines(found: Comparison) -> Iterator[Line]:
         yield line()
         yield line(name, "bold")
         cells = [(b, a, count) for (one, b, a), count in found.transitions.items() if one == name]
-        width = max(len(f"{b} -> {a}") for b, a, _ in cells)
+        width = max(len(f"{b}, as before") if not _moves(b, a) else len(f"{b} -> {a}") for b, a, _ in cells)
         for before, after, count in cells:
             style = "" if _moves(before, after) else "dim"
-            text = f"{before} -> {after}".ljust(width) if _moves(before, after) else before.ljust(width)
+            text = (f"{before} -> {after}" if _moves(before, after) else f"{before}, as before").ljust(width)
             yield Line((Run(f"{escape(text)}  {count:>7,}", style, glue=True),), indent=2)
 
 
@@ -304,8 +306,8 @@ def _students(number: int) -> str:
 
 
 def _who(found: Comparison, change: Change) -> Iterator[Line]:
-    before = written_state(found, found.old, change, change.before)
-    after = written_state(found, found.new, change, change.after)
+    before = written_state(found.old, change, change.before)
+    after = written_state(found.new, change, change.after)
     parts: Sequence[str] = (
         f"{change.subject}  {change.direction}:",
         f"{before or 'nothing'}{_cited(found.old, change.before)} ->",
