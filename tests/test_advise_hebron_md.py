@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from bylaw.policy.load import load_policy
 from bylaw.policy.patterns import parse_pattern
 from bylaw.records.load import records_from_rows
 from hebron_md_oracle import LOWEST, PASS_FAIL, Oracle, Year, read_plan
+
+pytestmark = pytest.mark.long
 
 POLICY = load_policy("hebron-md")
 PLAN = read_plan(POLICY.folder)

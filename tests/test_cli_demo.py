@@ -10,6 +10,7 @@ import pytest
 from bylaw.cli.main import main
 
 
+@pytest.mark.long
 def test_the_demo_writes_a_folder_that_works(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -226,7 +226,27 @@ def executed() -> list[Path]:
     return [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")]
 
 
-@pytest.mark.parametrize("page", executed(), ids=named)
+LONG = {
+    "query-a-cohort",
+    "why-was-this-student-failed",
+    "try-a-change-on-a-record",
+    "what-can-this-student-still-do",
+    "what-hangs-on-a-decision",
+    "make-a-synthetic-cohort",
+    "see-what-the-cases-cover",
+    "commands",
+}
+"""The pages whose commands take long."""
+
+
+def paced() -> list[Any]:
+    return [
+        pytest.param(page, marks=pytest.mark.long if page.stem in LONG else (), id=named(page))
+        for page in executed()
+    ]
+
+
+@pytest.mark.parametrize("page", paced())
 def test_what_a_page_shows_is_what_happens(
     page: Path,
     tmp_path: Path,
@@ -378,6 +398,7 @@ def test_the_keys_of_decisions_are_those_of_the_page(
     assert found == documented("At the head of a report") | documented("`decide`")
 
 
+@pytest.mark.long
 def test_the_keys_of_reasons_are_those_of_the_page(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, unsupplied: list[str]
 ) -> None:
@@ -405,6 +426,7 @@ def test_the_keys_of_reasons_are_those_of_the_page(
     assert {kind.value for kind in Kind} == set(explained)
 
 
+@pytest.mark.long
 def test_the_keys_of_what_is_open_are_those_of_the_page(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,8 @@ from bylaw.errors import PolicyError, SolveError
 from bylaw.policy.load import load_policy
 from bylaw.records.load import load_records
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent
 
 BY_ADMISSION = """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import clingo
+import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,8 @@ from bylaw.records.load import records_from_rows
 from bylaw.tables.terms import Text
 from explanation_oracle import Oracle, check_instances, check_reason, goal_of, told
 from random_rules import ARITY, STRATA, programs, records
+
+pytestmark = pytest.mark.long
 
 PUZZLE = Path(__file__).parent / "packs" / "puzzle"
 BASE = load_policy(PUZZLE)

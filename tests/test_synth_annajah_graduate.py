@@ -17,6 +17,8 @@ from bylaw.policy.model import Policy, Role
 from bylaw.records.load import load_records
 from bylaw.records.model import Records
 
+pytestmark = pytest.mark.long
+
 SHIPPED = Path(__file__).parents[1] / "facts" / "annajah-graduate" / "cohort"
 
 NOT_CONCLUDED = {

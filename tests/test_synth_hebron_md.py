@@ -18,6 +18,8 @@ from bylaw.policy.model import Policy, Role
 from bylaw.records.load import load_records
 from bylaw.records.model import Records
 
+pytestmark = pytest.mark.long
+
 SHIPPED = Path(__file__).parents[1] / "facts" / "hebron-md" / "cohort-2019"
 
 NOT_SHOWN = {
