@@ -13,6 +13,7 @@ import typer
 
 from bylaw.cli import (
     advise,
+    audit,
     cache,
     check_cases,
     compare,
@@ -78,6 +79,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("what-if", what_if.what_if, "The same student with changed rows, before and after."),
     ("replay", replay.replay, "A verdict derived again from its receipt."),
     ("query", query.query, "A question over all students."),
+    ("audit", audit.audit, "Outcomes on record beside those that follow, over all students."),
     ("show", show.show, "A provision: summary, rules, cases."),
     ("page", page.page, "The page of a whole regulation, in Markdown."),
     ("test", check_cases.check_cases, "Run the cases of packs."),

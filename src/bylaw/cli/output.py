@@ -92,14 +92,17 @@ def save_private(file: str, text: str) -> None:
         raise UsageError(f"`{file}` cannot be written: {reason}") from None
 
 
-def save(file: Path, text: str) -> None:
+def save(file: Path, text: str, *, private: bool = False) -> None:
     """Write a file, in the place of one that is there, whole or not at all.
+
+    Args:
+        private: whether a new one is its owner's alone.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
-        write_text(file, text)
+        write_text(file, text, OWNER_ONLY if private and not file.exists() else None)
     except OSError as cause:
         reason = (cause.strerror or "it cannot be opened").lower()
         raise UsageError(f"`{file}` cannot be written: {reason}") from None

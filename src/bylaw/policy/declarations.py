@@ -75,6 +75,7 @@ def read_tables(
                 found[name] = table if sound else None
     _check_references(document, columns, problems)
     _check_files(document, found, problems)
+    _check_recorded(document, found, problems)
     return found, limits
 
 
@@ -128,6 +129,7 @@ def _table(
         none_means=model.none_means,
         description=description,
         place=place,
+        recorded=_recorded(model, columns, document, loc, declared, problems),
     )
 
 
@@ -158,6 +160,45 @@ def _facts(
         if declared.types is not None and declared.predicates is not None:
             check_template(template, columns, declared.types, declared.predicates, problems)
     return tuple(facts)
+
+
+def _recorded(
+    model: RecordTableModel,
+    columns: dict[str, Column | None],
+    document: Document,
+    loc: Loc,
+    declared: Declared,
+    problems: list[Problem],
+) -> tuple[FactTemplate, ...]:
+    """Read which outcomes each row has on record."""
+    found: list[FactTemplate] = []
+    for number, text in enumerate(model.recorded):
+        place = document.place((*loc, "recorded", number))
+        template = parse_template(text, place, problems)
+        if template is None:
+            continue
+        found.append(template)
+        for column in dict.fromkeys((declared.subject, *model.key)):
+            if column in columns and ColumnValue(column) not in template.args:
+                message = f"`{text}` does not name the column `{column}`"
+                help = "it names the subject and the key, which tell the outcomes of a table apart"
+                problems.append(Problem(message, place, help))
+        if declared.types is not None and declared.predicates is not None:
+            check_template(template, columns, declared.types, declared.predicates, problems, recorded=True)
+    return tuple(found)
+
+
+def _check_recorded(document: Document, tables: Mapping[str, Table | None], problems: list[Problem]) -> None:
+    """Report an outcome that two tables have on record, so that neither could be told to be the right one."""
+    seen: dict[str, str] = {}
+    for name, table in tables.items():
+        for number, template in enumerate(table.recorded if table is not None else ()):
+            first = seen.get(template.predicate)
+            seen.setdefault(template.predicate, name)
+            if first is not None:
+                place = document.place(("tables", name, "recorded", number))
+                message = f"`{template.predicate}` is on record in `{first}` already"
+                problems.append(Problem(message, place, "one table has the outcomes of a predicate"))
 
 
 def _check_subject_column(

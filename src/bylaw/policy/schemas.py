@@ -342,6 +342,7 @@ class RecordTableModel(_TableModel):
     file: Text | None = None
     missing: Annotated[MissingModel, BeforeValidator(_missing)] = MissingModel()
     none_means: Text = ""
+    recorded: list[Text] = []
 
 
 class PackTableModel(_TableModel):

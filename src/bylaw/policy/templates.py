@@ -50,8 +50,14 @@ def check_template(
     types: Types,
     predicates: Predicates,
     problems: list[Problem],
+    *,
+    recorded: bool = False,
 ) -> None:
-    """Check a template against the columns of its table and the vocabulary."""
+    """Check a template against the columns of its table and the vocabulary.
+
+    Args:
+        recorded: whether it says which outcome is on record, rather than what the rules are told.
+    """
     place = template.place
     assert place is not None  # templates are read from a file
     for arg in template.args:
@@ -65,7 +71,10 @@ def check_template(
     predicate = predicates[name]
     if predicate is None:
         return
-    if predicate.role is not Role.INPUT:
+    if recorded and predicate.role not in (Role.CONCLUSION, Role.FINDING):
+        help = "what is on record is compared with a conclusion or a finding"
+        problems.append(Problem(f"`{name}` has the role {predicate.role} and is no outcome", place, help))
+    if not recorded and predicate.role is not Role.INPUT:
         help = "a table gives inputs; declare it with `role: input`, or derive it with rules only"
         problems.append(Problem(f"`{name}` is a {predicate.role}, not an input", place, help))
     if predicate.arity != len(template.args):

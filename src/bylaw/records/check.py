@@ -16,6 +16,7 @@ from bylaw.tables.rows import (
     TypedRow,
     order_of,
     plain,
+    recorded_of,
     shown_term,
     subject_of,
 )
@@ -84,7 +85,9 @@ def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: b
     for problem in problems:
         refused[problem.subject or ""].append(problem)
     kept = tuple(sorted(subjects - refused.keys()))
-    facts = RowFacts(kept, [(table, owned[table.name]) for table in record_tables if table.name in owned])
+    supplied = [table for table in record_tables if table.name in owned]
+    facts = RowFacts(kept, [(table, owned[table.name]) for table in supplied])
+    recording = [(table, owned[table.name]) for table in supplied if table.recorded]
     if as_of is None:
         as_of = draft.as_of if draft.as_of is not None else _latest(policy, draft, frozenset(kept))
     return Records(
@@ -98,6 +101,7 @@ def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: b
         refused={subject: tuple(refused[subject]) for subject in sorted(refused)},
         by_subject=facts if draft.subject is None else dict(facts),
         absences=_absences(record_tables, owned, kept),
+        by_recorded=RowFacts(kept, recording, recorded_of),
     )
 
 
@@ -242,6 +246,8 @@ def _absences(
 ) -> dict[str, tuple[Absence, ...]]:
     absent = {}
     for table in tables:
+        if table.recorded and not table.facts:  # nothing rests on it
+            continue
         supplied = table.name in owned
         meaning = table.missing_rows if supplied else table.missing_table
         predicates = tuple(dict.fromkeys(template.predicate for template in table.facts))

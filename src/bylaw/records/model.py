@@ -59,6 +59,7 @@ class Records:
     refused: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     by_subject: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict, repr=False)
     absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict, repr=False)
+    by_recorded: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict, repr=False)
 
     def facts(self, subject: str) -> tuple[Fact, ...]:
         """Return the facts of a subject's rows, in the order of tables and files, then that of the clock.
@@ -67,6 +68,16 @@ class Records:
             KeyError: there is no such subject.
         """
         return self.by_subject[subject] + self._clock
+
+    def recorded(self, subject: str) -> tuple[Fact, ...]:
+        """Return the outcomes that a subject has on record, in the order of tables and files.
+
+        They are what somebody decided; no rule sees them.
+
+        Raises:
+            KeyError: there is no such subject.
+        """
+        return self.by_recorded[subject]
 
     def missing(self, subject: str) -> tuple[Absence, ...]:
         """Return the tables in which a subject has no row, in the order of the pack.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bylaw.tables.rows import TypedRow, facts_of
 from bylaw.tables.schema import Table
@@ -15,13 +15,18 @@ class RowFacts(Mapping[str, tuple[Fact, ...]]):
     Args:
         subjects: whose facts these are, in order.
         rows: of each table, in the order of the pack, the rows of each subject that has any.
+        read: what makes facts of a row.
     """
 
     def __init__(
-        self, subjects: Sequence[str], rows: Sequence[tuple[Table, Mapping[str, Sequence[TypedRow]]]]
+        self,
+        subjects: Sequence[str],
+        rows: Sequence[tuple[Table, Mapping[str, Sequence[TypedRow]]]],
+        read: Callable[[Table, TypedRow], list[Fact]] = facts_of,
     ) -> None:
         self._subjects = dict.fromkeys(subjects)
         self._rows = rows
+        self._read = read
 
     def __getitem__(self, subject: str) -> tuple[Fact, ...]:
         if subject not in self._subjects:
@@ -30,7 +35,7 @@ class RowFacts(Mapping[str, tuple[Fact, ...]]):
             fact
             for table, rows in self._rows
             for row in rows.get(subject, ())
-            for fact in facts_of(table, row)
+            for fact in self._read(table, row)
         )
 
     def __iter__(self) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bylaw.report.hanging import considered_shape, hangs_on_shape, option_shape
 from bylaw.report.terminal import steering
-from bylaw.tables.terms import Constant, Row, Term, Text
+from bylaw.tables.terms import Row, Term, plain_value
 
 if TYPE_CHECKING:
     from bylaw.engine.explored import Explored
@@ -30,11 +30,7 @@ def json_text(data: Any, *, indent: int | None = 2) -> str:
 
 def term_shape(term: Term) -> int | str:
     """Return a term as JSON: a number as the rules have it, a text or a constant as text."""
-    if isinstance(term, Text):
-        return term.value
-    if isinstance(term, Constant):
-        return term.name
-    return term
+    return plain_value(term)
 
 
 def number_shape(value: int, scale: int) -> int | float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 from bylaw.errors import Place, Problem
 from bylaw.files.csv import visible
 from bylaw.tables.cells import written
-from bylaw.tables.schema import Column, ColumnValue, Table
+from bylaw.tables.schema import Column, ColumnValue, FactTemplate, Table
 from bylaw.tables.terms import Constant, Fact, Row, Term, Text
 
 
@@ -110,10 +110,19 @@ def facts_of(table: Table, row: TypedRow) -> list[Fact]:
     return facts_from(table, row.values, row.row) if row.sound else []
 
 
+def recorded_of(table: Table, row: TypedRow) -> list[Fact]:
+    """Return the outcomes that a row has on record: none if something is wrong with it."""
+    return _filled(table.recorded, row.values, row.row) if row.sound else []
+
+
 def facts_from(table: Table, values: Mapping[str, Term | None], row: Row) -> list[Fact]:
     """Return the facts that values by column give."""
+    return _filled(table.facts, values, row)
+
+
+def _filled(templates: Iterable[FactTemplate], values: Mapping[str, Term | None], row: Row) -> list[Fact]:
     facts = []
-    for template in table.facts:
+    for template in templates:
         args: list[Term] = []
         for arg in template.args:
             value = values.get(arg.column) if isinstance(arg, ColumnValue) else arg

@@ -109,6 +109,7 @@ class Table:
         none_means: the assumption in words where absence means none: "no absences".
         provision: the provision that a pack's table states.
         description: what a row says.
+        recorded: the outcomes that each row has on record; the rules do not see them.
     """
 
     name: str
@@ -123,3 +124,4 @@ class Table:
     provision: str | None = None
     description: str = ""
     place: Place | None = None
+    recorded: tuple[FactTemplate, ...] = ()

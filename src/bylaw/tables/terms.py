@@ -32,6 +32,13 @@ Term = int | Text | Constant
 """An argument of a fact: a whole number, a text or a constant."""
 
 
+def plain_value(term: Term) -> int | str:
+    """Return a term as other programs see it: a number as the rules have it, a text or a constant as text."""
+    if isinstance(term, Text):
+        return term.value
+    return term.name if isinstance(term, Constant) else term
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The row of a table that a fact comes from.
