@@ -10,7 +10,7 @@ import pytest
 from bylaw.cli import main as cli
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "commands.md"
-BLOCK = re.compile(r"<!-- help: ?(\S*) -->\n(.*?)<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- help: ?(\S*(?: [a-z]+)?) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 
 def help_of(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:

@@ -21,6 +21,7 @@ from bylaw.cli import (
     decide,
     demo,
     facts,
+    importing,
     output,
     packs,
     page,
@@ -86,12 +87,25 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("compare", compare.compare, "Whom a changed text touches, and how."),
     ("coverage", coverage.coverage, "What the cases of a pack cover."),
     ("facts", facts.facts, "The facts of a record, for clingo alone."),
+    ("import map", importing.import_map, "A first mapping of records from another system."),
+    ("import run", importing.import_run, "Records from another system, as a folder of CSV files."),
     ("synth", synth.synth, "Invent the records of a cohort."),
     ("packs", packs.packs, "The packs that ship with bylaw."),
     ("cache", cache.cache, "What is kept between runs."),
 )
+_GROUPS = {"import": "Records from other systems: map, run."}
+_groups = {
+    name: typer.Typer(help=brief, no_args_is_help=True, rich_markup_mode=None)
+    for name, brief in _GROUPS.items()
+}
 for _name, _verb, _brief in _COMMANDS:
-    app.command(_name, short_help=_brief)(_verb)
+    _first, _, _second = _name.partition(" ")
+    if _second:
+        _groups[_first].command(_second, short_help=_brief)(_verb)
+    else:
+        app.command(_name, short_help=_brief)(_verb)
+for _name, _group in _groups.items():
+    app.add_typer(_group, name=_name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
