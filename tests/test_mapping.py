@@ -288,3 +288,20 @@ def test_commands_take_a_mapping_as_an_option_and_from_the_defaults(
     assert main(["facts", "0012345"]) == 0
     assert 'tested("0012345","0017",2021,61).' in capsys.readouterr().out
     assert main(["facts", "A1", "-r", str(COHORT)]) == 0, "the mapping is of the records beside it only"
+
+
+def test_a_receipt_names_the_mapping_and_replay_uses_it(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import json
+
+    mapping = str(mend(source))
+    options = ["-p", str(TESTS / "packs" / "records-lab")]
+    receipt = source.parent / "receipt.json"
+    words = ["decide", "0012345", "--receipt", str(receipt), *options, "-r", str(source)]
+    assert main([*words, "--mapping", mapping]) in (0, 3)
+    assert json.loads(receipt.read_text(encoding="utf-8"))["records"]["mapping"] == mapping
+    capsys.readouterr()
+    assert main(["replay", str(receipt)]) == 0
+    change(source / "RESULTS.csv", "202110,61", "202010,61")
+    assert main(["replay", str(receipt)]) == 2
