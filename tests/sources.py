@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import pwd
 import shutil
 import socket
 import sqlite3
@@ -141,7 +142,10 @@ def postgres_binaries() -> Path | None:
 def postgres_server(binaries: Path) -> Iterator[str]:
     """Run a server of its own on a free port of loopback; yield the address of its database."""
     # The server does not run as root.
-    user: dict[str, Any] = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+    user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        user = {"user": nobody.pw_uid, "group": nobody.pw_gid}
     with tempfile.TemporaryDirectory(prefix="bylaw-pg-") as name:
         folder = Path(name)
         if user:

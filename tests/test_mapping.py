@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from bylaw.policy.load import load_policy
 from bylaw.policy.model import Policy
 from bylaw.records.load import load_records
 from bylaw.tables.dates import date_form
+from bylaw.tables.values import plain_text
 from sources import tables_of, write_sqlite, write_xlsx
 
 TESTS = Path(__file__).parent
@@ -305,3 +308,41 @@ def test_a_receipt_names_the_mapping_and_replay_uses_it(
     assert main(["replay", str(receipt)]) == 0
     change(source / "RESULTS.csv", "202110,61", "202010,61")
     assert main(["replay", str(receipt)]) == 2
+
+
+def test_a_condition_does_not_guess_what_a_formula_shows(lab: Policy, tmp_path: Path) -> None:
+    tables = {
+        "members": (["member", "joined", "kind"], [["A1", "2020-01-01", "new"], ["A2", "2020-01-01", "=A1"]]),
+        "declarations": (["member", "signed"], [["A1", "2020-01-01"]]),
+    }
+    write_xlsx(tmp_path / "c.xlsx", tables)
+    (tmp_path / "m.yaml").write_text(
+        "tables:\n"
+        "  members:\n"
+        "    except: {kind: [gone]}\n"
+        "    columns: {member: member, joined: joined, kind: {value: new}}\n"
+        "  declarations: {columns: {member: member, signed: signed}}\n",
+        encoding="utf-8",
+    )
+    assert problems(lab, tmp_path / "c.xlsx", tmp_path / "m.yaml") == [
+        "error: `kind` holds a formula\n  at c.xlsx members!A3:C3\n"
+        "  help: paste the values over it: what it shows may be out of date"
+    ]
+
+
+def test_codes_are_known_by_their_shortest_form() -> None:
+    for value, text in (
+        (Decimal("62.50"), "62.5"),
+        (Decimal("3.00"), "3"),
+        (Decimal("1E+3"), "1000"),
+        (Decimal("-0.00"), "-0"),
+        (1e300, "1" + "0" * 300),
+        (Decimal("0.12345678901234567890123456789012345"), "0.12345678901234567890123456789012345"),
+        (1e-7, "0.0000001"),
+        (12.1, "12.1"),
+        (True, "true"),
+        (None, ""),
+        (" A ", "A"),
+        (date(2021, 9, 3), "2021-09-03"),
+    ):
+        assert plain_text(value) == text

@@ -19,7 +19,7 @@ from bylaw.tables.rows import TableRows
 from bylaw.tables.schema import Column, ColumnType
 from bylaw.tables.sheet_rows import MOST_KEPT, SheetOrigin, SheetReader, Take, taking
 from bylaw.tables.terms import Term
-from bylaw.tables.values import code_of, plain_text, text_of
+from bylaw.tables.values import code_of, text_of
 
 Admits = Callable[[Cells], bool]
 
@@ -123,12 +123,17 @@ class _Reading:
         ]
         dropped = [_meets_any(part.ignored_rows, names, wanted) for part in parts if part.ignored_rows]
         for number, cells in sheet.rows(wanted):
-            taken = False
-            for feed in feeds:
-                if feed.admits(cells):
-                    feed.reader.add(number, cells)
-                    taken = True
-            if not taken and not any(drops(cells) for drops in dropped):
+            try:
+                takers = [feed for feed in feeds if feed.admits(cells)]
+                taken = bool(takers) or any(drops(cells) for drops in dropped)
+            except CellError as error:  # nobody can say whose row it is
+                self._problems.append(Problem(error.message, sheet.places.place(number), error.help))
+                for feed in feeds:
+                    feed.found.gaps |= set(feed.part.table.columns)
+                continue
+            for feed in takers:
+                feed.reader.add(number, cells)
+            if not taken:
                 message = f"no table takes this row of `{visible(source)}`"
                 help_line = (
                     f"widen `only` or `except`, or list it under `ignored_rows` in {self._mapping.name}"
@@ -203,19 +208,24 @@ def _find(names: list[str], name: str) -> int | None:
     return same[0] if len(same) == 1 else None
 
 
-def _tests(condition: Condition, names: list[str], wanted: list[int]) -> list[tuple[int, frozenset[str]]]:
-    found = [(_find(names, name), texts) for name, texts in condition.items()]
-    return [(wanted.index(index), texts) for index, texts in found if index is not None]
+def _tests(condition: Condition, names: list[str], wanted: list[int]) -> list[Admits]:
+    """Return a test for each column of a condition: whether its cell holds one of the texts."""
+
+    def test(column: Column, position: int, texts: frozenset[str]) -> Admits:
+        return lambda cells: code_of(column, cells[position]) in texts
+
+    found = [(Column(name, ColumnType.TEXT), _find(names, name), texts) for name, texts in condition.items()]
+    return [test(name, wanted.index(index), texts) for name, index, texts in found if index is not None]
 
 
 def _meets_all(condition: Condition, names: list[str], wanted: list[int]) -> Admits:
     tests = _tests(condition, names, wanted)
-    return lambda cells: all(plain_text(cells[position]) in texts for position, texts in tests)
+    return lambda cells: all(test(cells) for test in tests)
 
 
 def _meets_any(condition: Condition, names: list[str], wanted: list[int]) -> Admits:
     tests = _tests(condition, names, wanted)
-    return lambda cells: any(plain_text(cells[position]) in texts for position, texts in tests)
+    return lambda cells: any(test(cells) for test in tests)
 
 
 # ------------------------------------------------------------------------------------ how a column is read

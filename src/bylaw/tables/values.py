@@ -94,9 +94,9 @@ def _digits(value: float | Decimal) -> str | None:
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
         return None
-    if exact == exact.to_integral_value() and abs(exact) < Decimal(10) ** 400:
-        return str(int(exact))
-    return format(exact, "f")
+    # Not `normalize`, which would round to the precision of the context.
+    text = format(exact, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _day(column: Column, value: date) -> str:
