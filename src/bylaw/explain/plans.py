@@ -55,7 +55,7 @@ class _Atom:
             known = tuple([None if one == ANY else one for one in args])
             so = lookup.table(self.name, len(args)).matches(known)
         else:
-            so = atom in lookup.members(self.name, len(args))
+            so = lookup.has(atom)
         return Outcome(self.condition, so is not (self.condition.sign is Sign.Negation), atom)
 
     def binder(self, bound: int) -> _Join:
