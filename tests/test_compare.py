@@ -183,7 +183,7 @@ def test_the_text_reads_like_a_report(bench: Path, capsys: pytest.CaptureFixture
     told = capsys.readouterr().out
     assert told.startswith("library-loans 2 against library-loans 2+both\n  The both proposal\n")
     assert "the fine for one day: 0.25, now 0.50 (Paragraph 3(A))" in told
-    assert "7 students; for 5 something stands otherwise.\n  5 worse off\n" in told
+    assert "7 members; for 5 something stands otherwise.\n  5 worse off\n" in told
     assert "  M1 worse: nothing -> barred(debt) (Paragraph 4(A))\n" in told
     assert "Without which part the change does not come about" in told
 
@@ -212,12 +212,12 @@ def page(capsys: pytest.CaptureFixture[str], *options: str) -> str:
 
 def test_the_page_tells_whom_how_many_and_why(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = page(capsys)
-    assert "<h1>Of 7 students 5 fare otherwise.</h1>" in told
+    assert "<h1>Of 7 members 5 fare otherwise.</h1>" in told
     assert "the fine for one day: 0.25, now 0.50 (Paragraph 3(A))" in told
     # Each changed limit is swept from before the old value to beyond the new one.
     for value in ("0.25 (now)", "0.50 (proposed)", "8.00 (proposed)", "3.00 (proposed)", "5.00 (now)"):
         assert f'<th scope="row">{value}</th>' in told
-    assert "Student A owes a fine of" in told
+    assert "Member A owes a fine of" in told
     assert "the absence of a change here proves nothing of others" in told
 
 

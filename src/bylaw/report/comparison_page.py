@@ -16,6 +16,7 @@ from bylaw.policy.model import Limit
 from bylaw.report.comparison import (
     FATES,
     LEAST_GROUP,
+    counted,
     counts,
     grouped,
     part_words,
@@ -82,7 +83,10 @@ def comparison_page(
         reveal: whether students are named and groups of fewer than LEAST_GROUP students told of.
     """
     policy = found.new.policy
-    names = {one.subject: one.subject if reveal else f"Student {chr(65 + n)}" for n, one in enumerate(told)}
+    names = {
+        one.subject: one.subject if reveal else f"{policy.subject.capitalize()} {chr(65 + n)}"
+        for n, one in enumerate(told)
+    }
     return template("comparison.html").render(
         page={
             "title": safe_text(f"{policy.title}: {found.old.policy.edition} and {policy.edition}"),
@@ -124,7 +128,8 @@ def comparison_page(
             "compared": list(found.names),
             "undetermined": undetermined(found),
             "failed": len(found.failed),
-            "students": len(found.subjects),
+            "everybody": counted(policy, len(found.subjects)),
+            "one": policy.subject,
             "synthetic": found.old.records.synthetic,
             "record": found.old.records.source,
             "readings": [f"{name} = {value}" for name, value in found.old.readings.items()],
@@ -137,10 +142,10 @@ def comparison_page(
 
 def _headline(found: Comparison) -> str:
     touched = len(found.touched())
+    everybody = counted(found.new.policy, len(found.subjects))
     if not touched:
-        return f"Of {len(found.subjects):,} students nobody fares otherwise."
-    verb = "fares" if touched == 1 else "fare"
-    return f"Of {len(found.subjects):,} students {touched:,} {verb} otherwise."
+        return f"Of {everybody} nobody fares otherwise."
+    return f"Of {everybody} {touched:,} {'fares' if touched == 1 else 'fare'} otherwise."
 
 
 def _moved(found: Comparison) -> list[str]:
