@@ -211,11 +211,12 @@ class _Reader:
         """Take a tag, or keep a comment for the rule below it."""
         text = str(node.value)
         begin = node.location.begin
+        beside = (begin.line, begin.column) < self.busy_until or begin.line == self.busy_until[0]
         if not text.startswith("%@"):
-            if not text.startswith("%*"):
+            if not (text.startswith("%*") or beside):
                 self.comments[begin.line] = text
             return
-        if (begin.line, begin.column) < self.busy_until or begin.line == self.busy_until[0]:
+        if beside:
             self.report(node, "a tag stands on a line of its own, above its rules")
             return
         self.tagged_lines.add(begin.line)
