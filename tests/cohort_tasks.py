@@ -30,6 +30,10 @@ class Misbehaving:
 
     def begin(self, policy: Policy) -> Callable[[Records], list[str]]:
         del policy
+        if self.how == "begin":
+            raise ZeroDivisionError
+        if self.how == "die at once":
+            os.kill(os.getpid(), signal.SIGKILL)
 
         def do(records: Records) -> list[str]:
             for subject in records.subjects:

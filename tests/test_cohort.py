@@ -12,7 +12,7 @@ import pytest
 from bylaw.engine.cohort import Batch, Effort, Failure, work_through
 from bylaw.engine.editions import open_engine
 from bylaw.engine.workers import Limits
-from bylaw.errors import Problem, RecordError, UsageError
+from bylaw.errors import Fault, LimitExceeded, Problem, RecordError, UsageError
 from bylaw.policy.load import load_policy
 from bylaw.records.load import load_records
 from bylaw.records.packed import pack_records, unpack_records
@@ -144,6 +144,15 @@ def test_a_student_without_a_result_is_named_and_the_others_are_told(loans, effo
 def test_a_fault_of_the_program_is_no_result(loans, effort):
     with pytest.raises(KeyError):
         worked(loans, Misbehaving("M2", "break"), effort)
+
+
+def test_work_that_cannot_begin_is_no_failure_of_students(loans):
+    with pytest.raises(ZeroDivisionError):
+        worked(loans, Misbehaving(how="begin"))
+    with pytest.raises(LimitExceeded, match="no worker can begin within 30 MiB"):
+        worked(loans, Telling(), replace(TWO, limits=Limits(60, 30)))
+    with pytest.raises(Fault, match="before it had begun"):
+        worked(loans, Misbehaving(how="die at once"))
 
 
 def test_no_worker_outlives_a_run_that_is_given_up(loans):

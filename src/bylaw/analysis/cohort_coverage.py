@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bylaw.analysis.case_traces import provisions_behind
-from bylaw.engine.solve import Engine, by_atom, subject_position
+from bylaw.engine.given import by_atom
+from bylaw.engine.solve import Engine, subject_position
 from bylaw.engine.symbols import Symbol
 from bylaw.explain.trace import Tracer
 from bylaw.policy.model import Policy, Provision, Status

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import clingo
 
-from bylaw.engine.answer_set import AnswerSet
+from bylaw.engine.answer_set import AnswerSet, Signature
 from bylaw.engine.explored import Explored
+from bylaw.engine.given import Given, by_atom
 from bylaw.engine.program import BY, Program
-from bylaw.engine.symbols import fact_symbol, term_of
+from bylaw.engine.symbols import term_of
 from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
 from bylaw.policy.model import Policy, Predicate, Role, Rule
 from bylaw.records.model import Absence, Records
@@ -190,12 +191,12 @@ class Engine:
                 if told is None:
                     yield self.decide(records, subject, wanted)
                 else:
-                    atoms = AnswerSet.of(told[subject])
+                    atoms = AnswerSet(told[subject])
                     yield self._decision(records, subject, atoms, atoms, atoms, 1)
 
     def _told(
         self, control: clingo.Control, subjects: Sequence[str]
-    ) -> dict[str, list[clingo.Symbol]] | None:
+    ) -> dict[str, dict[Signature, Sequence[clingo.Symbol]]] | None:
         """Read what is reported of each subject, and the labels, from a grounding that decides everything.
 
         Returns:
@@ -203,23 +204,23 @@ class Engine:
         """
         if not self._one_answer_set and any(not atom.is_fact for atom in control.symbolic_atoms):
             return None
-        own: dict[str, list[clingo.Symbol]] = {subject: [] for subject in subjects}
-        labels: list[clingo.Symbol] = []
+        own: dict[str, dict[Signature, list[clingo.Symbol]]] = {subject: {} for subject in subjects}
+        common: dict[Signature, list[clingo.Symbol]] = {}
         for name in self._labels:
-            labels += [one.symbol for one in control.symbolic_atoms.by_signature(name, 2)]
+            common[name, 2] = [one.symbol for one in control.symbolic_atoms.by_signature(name, 2)]
         position = {p.name: subject_position(p, self.policy.subject) for p in self.policy.conclusions()}
         signatures = [(p.name, p.arity) for p in self.policy.conclusions()]
         for name, arity in [*signatures, (BY, 2)]:
             for one in control.symbolic_atoms.by_signature(name, arity):
                 if not one.is_fact:
                     return None
-                said = one.symbol.arguments[1] if name == BY else one.symbol
-                where = position[said.name]
-                if where is None:
-                    labels.append(one.symbol)
-                else:
-                    own[said.arguments[where].string].append(one.symbol)
-        return {subject: [*labels, *atoms] for subject, atoms in own.items()}
+                symbol = one.symbol
+                said = symbol.arguments[1] if name == BY else symbol
+                where = position[said.name if name == BY else name]
+                whose = common if where is None else own[said.arguments[where].string]
+                whose.setdefault((name, arity), []).append(symbol)
+        # What belongs to nobody, such as the labels, is the same list for all.
+        return {subject: _beside(common, atoms) for subject, atoms in own.items()}
 
     def _decision(
         self,
@@ -245,7 +246,7 @@ class Engine:
                 )
         return Decision(
             subject=subject,
-            facts=_merged(self._statements, records.facts(subject)),
+            facts=Given(self._statements, records, subject),
             atoms=first.without("_"),
             conclusions=tuple(reported[Role.CONCLUSION]),
             findings=tuple(reported[Role.FINDING]),
@@ -383,19 +384,11 @@ def _derived(atoms: AnswerSet) -> dict[clingo.Symbol, list[int]]:
     return found
 
 
-def by_atom(facts: Iterable[Fact]) -> dict[clingo.Symbol, tuple[Fact, ...]]:
-    """Return facts by their atoms; several rows may give the same."""
-    found: dict[clingo.Symbol, tuple[Fact, ...]] = {}
-    for fact in facts:
-        atom = fact_symbol(fact)
-        found[atom] = (*found.get(atom, ()), fact)
+def _beside(
+    common: Mapping[Signature, list[clingo.Symbol]], own: Mapping[Signature, list[clingo.Symbol]]
+) -> dict[Signature, Sequence[clingo.Symbol]]:
+    """Return the atoms of one subject together with those that belong to nobody."""
+    found: dict[Signature, Sequence[clingo.Symbol]] = {**common, **own}
+    for both in common.keys() & own.keys():
+        found[both] = [*common[both], *own[both]]
     return found
-
-
-def _merged(
-    first: Mapping[clingo.Symbol, tuple[Fact, ...]], facts: Iterable[Fact]
-) -> dict[clingo.Symbol, tuple[Fact, ...]]:
-    merged = dict(first)
-    for atom, given in by_atom(facts).items():
-        merged[atom] = merged.get(atom, ()) + given
-    return merged

@@ -17,9 +17,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
+from bylaw.errors import Fault, LimitExceeded, Problem
+
 _HEAD = struct.Struct("<Q")
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from bylaw.engine.workers import serve; serve()"
 _MEBIBYTE = 1 << 20
+_STARTS = 3
+"""How often a worker is started that ends before it has begun."""
 
 
 class Work(Protocol):
@@ -96,7 +100,7 @@ class Worker:
         """
         if self._process is not None and self._done >= self._lifetime:
             self._end()
-        process = self._process or self._start()
+        process = self._process or self._begun()
         self._done += weight
         late = threading.Event()
         allowed = self._limits.seconds if seconds is None else seconds
@@ -126,7 +130,7 @@ class Worker:
                 timer.cancel()
         if kind == "memory":
             self._end()
-            raise Exceeded(f"{self._limits.mebibytes} MiB of memory" if self._limits.mebibytes else "memory")
+            raise Exceeded(self._memory())
         if kind == "raised":
             raise value
         return value
@@ -141,6 +145,39 @@ class Worker:
     def close(self) -> None:
         """End the process, which has nothing to do any more."""
         self._end()
+
+    def _begun(self) -> subprocess.Popen[bytes]:
+        """Start a process and wait until it has begun its work, which has nothing to do with any task.
+
+        Raises:
+            Stopped: the worker was told to end.
+            LimitExceeded: the work cannot begin within the limits.
+            Fault: the process ends each time before it has begun.
+            Exception: whatever the beginning of the work raises.
+        """
+        for _ in range(_STARTS):
+            process = self._start()
+            assert process.stdout is not None
+            try:
+                kind, value = pickle.loads(_receive(process.stdout))
+            except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+                code = self._end()
+                if self._stopped:
+                    raise Stopped from None
+                continue
+            # Without memory a library cannot be loaded, either.
+            unloaded = self._limits.mebibytes is not None and isinstance(value, ImportError | OSError)
+            if kind == "memory" or unloaded:
+                self._end()
+                raise LimitExceeded(Problem(f"no worker can begin within {self._memory()}"))
+            if kind == "raised":
+                self._end()
+                raise value
+            return process
+        raise Fault(Problem(f"a worker ended each time before it had begun (exit code {code})"))
+
+    def _memory(self) -> str:
+        return f"{self._limits.mebibytes} MiB of memory" if self._limits.mebibytes else "the memory there is"
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -185,9 +222,11 @@ def serve() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         _bound_memory(pickle.loads(_receive(tasks)))
-        work = pickle.loads(_receive(tasks)).begin()
-        while True:
-            _send(answers, _answer(work, _receive(tasks)))
+        setup = _receive(tasks)
+        work: list[Callable[[bytes], Any]] = []
+        _send(answers, _answer(lambda data: work.append(pickle.loads(data).begin()), setup))
+        while work:
+            _send(answers, _answer(work[0], _receive(tasks)))
     except (EOFError, OSError):  # nobody waits for the answer any more
         pass
     os._exit(0)
@@ -199,7 +238,10 @@ def _answer(work: Callable[[bytes], Any], task: bytes) -> bytes:
     except MemoryError:
         return pickle.dumps(("memory", None))
     except Exception as error:  # it is raised again where the task came from
-        return pickle.dumps(("raised", error))
+        try:
+            return pickle.dumps(("raised", error))
+        except Exception:  # an error that cannot travel is named
+            return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__} in a worker")))
 
 
 def _bound_memory(mebibytes: int | None) -> None:

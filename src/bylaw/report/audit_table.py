@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bylaw.analysis.audit import DIFFERENCES, Audit, Compared, Derived, Verdict, kinds_of, plain_args
 from bylaw.engine.answer_set import AnswerSet
-from bylaw.engine.solve import by_atom
+from bylaw.engine.given import by_atom
 from bylaw.errors import UsageError, did_you_mean
 from bylaw.explain.sentences import Sentences
 from bylaw.report.json_shapes import header, row_shape
