@@ -32,6 +32,7 @@ types: $(VENV)/.dev
 bench: $(VENV)/.core
 	$(BIN)/python benchmarks/answers.py
 	$(BIN)/python benchmarks/advise.py
+	$(BIN)/python benchmarks/cohorts.py
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "bylaw needs Python 3.11, 3.12 or 3.13 on the path" >&2; exit 1; }

@@ -119,7 +119,7 @@ def ways(policy: Policy, records: Records, alone: int) -> None:
     for workers in (1, 2):
         effort = Effort(workers=workers, batch=BATCH, limits=Limits())
         told, texts = run(policy, records, effort)
-        row(f"{workers} workers, batches of {BATCH}", told, students, base)
+        row(f"{workers} worker{'s' * (workers > 1)}, batches of {BATCH}", told, students, base)
         assert texts == expected
 
 

@@ -99,6 +99,15 @@ def test_a_worker_is_replaced_when_it_is_worn_out(loans):
     assert str(os.getpid()) not in processes
 
 
+def test_a_worker_that_has_grown_heavy_is_replaced(loans, monkeypatch):
+    effort = Effort(workers=1, batch=1, limits=Limits(60))
+    processes = [text.split()[1] for text in found(worked(loans, Misbehaving(), effort))[0].values()]
+    assert len(set(processes)) == 1
+    monkeypatch.setattr("bylaw.engine.workers.HEAVY", 1)
+    processes = [text.split()[1] for text in found(worked(loans, Misbehaving(), effort))[0].values()]
+    assert len(set(processes)) == 5
+
+
 def test_the_students_of_a_killed_worker_are_done_again(loans, tmp_path):
     mark = tmp_path / "killed"
     done, failed = found(worked(loans, Misbehaving("M3", "die", mark)))

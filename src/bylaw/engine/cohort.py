@@ -22,8 +22,8 @@ R = TypeVar("R")
 
 BATCH = 100
 """How many subjects are worked on together; `benchmarks/cohorts.py` compares others."""
-LIFETIME = 300
-"""After how many subjects a worker is replaced: clingo frees no symbol before its process ends."""
+LIFETIME = 1_000
+"""After how many subjects a worker is replaced, if it has not grown heavy before."""
 SECONDS = 120.0
 """The wall time that one subject may take in a worker, unless told otherwise."""
 _AHEAD = 3
@@ -71,7 +71,7 @@ class Effort:
         workers: processes; 1 works in this process, where nothing can be cut short. None is as many as the
             machine has processors for this one.
         batch: how many subjects are worked on together.
-        lifetime: after how many subjects a worker is replaced.
+        lifetime: after how many subjects a worker is replaced at the latest.
         limits: on one subject; those that are set are kept by at least one worker.
     """
 

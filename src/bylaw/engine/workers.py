@@ -22,6 +22,8 @@ from bylaw.errors import Fault, LimitExceeded, Problem
 _HEAD = struct.Struct("<Q")
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from bylaw.engine.workers import serve; serve()"
 _MEBIBYTE = 1 << 20
+HEAVY = 360 * _MEBIBYTE
+"""The memory beyond which a process is replaced: its libraries free none before it ends."""
 _STARTS = 3
 """How often a worker is started that ends before it has begun."""
 
@@ -72,7 +74,7 @@ class Worker:
 
     Args:
         setup: the pickled work.
-        lifetime: the weight of tasks after which a process is replaced.
+        lifetime: the weight of tasks after which a process is replaced, if it does not grow heavy before.
         limits: on each task.
     """
 
@@ -82,6 +84,7 @@ class Worker:
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
         self._done = 0
+        self._held = 0
         self._stopped = False
         self._lock = threading.Lock()
 
@@ -98,7 +101,7 @@ class Worker:
             Stopped: the worker was told to end.
             Exception: whatever the work raises.
         """
-        if self._process is not None and self._done >= self._lifetime:
+        if self._process is not None and (self._done >= self._lifetime or self._held > HEAVY):
             self._end()
         process = self._process or self._begun()
         self._done += weight
@@ -117,7 +120,7 @@ class Worker:
             assert process.stdin is not None
             assert process.stdout is not None
             _send(process.stdin, task)
-            kind, value = pickle.loads(_receive(process.stdout))
+            kind, value, self._held = pickle.loads(_receive(process.stdout))
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):
             code = self._end()
             if self._stopped:
@@ -159,7 +162,7 @@ class Worker:
             process = self._start()
             assert process.stdout is not None
             try:
-                kind, value = pickle.loads(_receive(process.stdout))
+                kind, value, _ = pickle.loads(_receive(process.stdout))
             except (OSError, EOFError, ValueError, pickle.UnpicklingError):
                 code = self._end()
                 if self._stopped:
@@ -190,7 +193,7 @@ class Worker:
                 # An interrupt from the keyboard goes to the process that everybody works for.
                 process_group=0 if os.name == "posix" else None,
             )
-            self._process, self._done = process, 0
+            self._process, self._done, self._held = process, 0, 0
         assert process.stdin is not None
         with contextlib.suppress(OSError):  # a process that is dead already is noticed when it is asked
             _send(process.stdin, pickle.dumps(self._limits.mebibytes))
@@ -234,14 +237,29 @@ def serve() -> None:
 
 def _answer(work: Callable[[bytes], Any], task: bytes) -> bytes:
     try:
-        return pickle.dumps(("done", work(task)), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(("done", work(task), _held()), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
-        return pickle.dumps(("memory", None))
+        return pickle.dumps(("memory", None, 0))
     except Exception as error:  # it is raised again where the task came from
         try:
-            return pickle.dumps(("raised", error))
+            return pickle.dumps(("raised", error, 0))
         except Exception:  # an error that cannot travel is named
-            return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__} in a worker")))
+            return pickle.dumps(("raised", RuntimeError(f"{type(error).__name__} in a worker"), 0))
+
+
+def _held() -> int:
+    """Return the bytes of memory that this process holds, or the most that it has held; 0 if unknown."""
+    try:
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - read after each task
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        import resource
+    except ImportError:
+        return 0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def _bound_memory(mebibytes: int | None) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bylaw.errors import Problem, did_you_mean
 from bylaw.files.yaml import Document
 from bylaw.policy.encoding import RuleFile
 from bylaw.policy.model import Provision, Rule
 from bylaw.policy.rule_checks import Lexicon, Used, check_rules
-from bylaw.policy.schemas import ManifestModel
 from bylaw.policy.syntax import atoms_of_head
 from bylaw.tables.schema import ColumnValue, FactTemplate, Table
+
+if TYPE_CHECKING:
+    from bylaw.policy.schemas import ManifestModel
 
 
 def check_choices(

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bylaw.errors import Place, Problem, UsageError, did_you_mean
 from bylaw.files.yaml import Document, Loc
 from bylaw.policy.model import ArgType, Base, Editions, Policy, Show
-from bylaw.policy.schemas import EditionModel, EditionsModel, ManifestModel
 from bylaw.tables.schema import ColumnType, ColumnValue, Table
+
+if TYPE_CHECKING:
+    from bylaw.policy.schemas import EditionModel, EditionsModel, ManifestModel
 
 
 def editions_of(manifest: ManifestModel) -> Iterator[tuple[EditionModel, ManifestModel]]:

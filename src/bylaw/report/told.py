@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from bylaw.engine.opened import OpenEngine
     from bylaw.engine.solve import Decision, Engine
     from bylaw.policy.model import Policy
     from bylaw.records.model import Records
@@ -39,16 +40,19 @@ class Telling:
     def begin(self, policy: Policy) -> Callable[[Records], list[str]]:
         """Return what tells of the students of some records, in their order."""
         from bylaw.engine.editions import open_engine
-        from bylaw.engine.opened import OpenEngine
         from bylaw.report.json_shapes import json_text
 
         engine = open_engine(policy, self.readings)
-        judge = OpenEngine(engine, decisions=self.decisions, readings=self.open_readings)
+        judge: OpenEngine | None = None
+        if self.open:  # else what it takes need not be read
+            from bylaw.engine.opened import OpenEngine
+
+            judge = OpenEngine(engine, decisions=self.decisions, readings=self.open_readings)
 
         def tell(records: Records) -> list[str]:
             decided: Iterator[Decision] = (
                 (judge.decide(records, subject) for subject in records.subjects)
-                if self.open
+                if judge is not None
                 else engine.decide_all(records, records.subjects, len(records.subjects))
             )
             return [json_text(self._told(engine, records, one), indent=None) for one in decided]
