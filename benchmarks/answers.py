@@ -62,7 +62,7 @@ def main() -> None:
         made = engine.decide(records, student)
         explainer = Explainer(engine, made)
         reason = explainer.why_not(pattern) if negative else explainer.why(pattern)  # type: ignore[arg-type]
-        Letter(engine, records, made, full=False, depth=3).page(reason, negative=negative)
+        list(Letter(engine, records, made, full=False, depth=3).page(reason, negative=negative))
 
     def command(*words: str) -> None:
         program = "from bylaw.cli.main import run; run()"

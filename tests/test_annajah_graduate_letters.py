@@ -56,3 +56,25 @@ def test_time_that_stands_in_the_way_is_told_in_semesters(letter) -> None:
     assert "The allowed time stands in the way. ✗ not met: 7 semesters is more than 6 semesters." in late
     early = letter(GRANTED_BY_THE_DEAN, "why-not", "degree_complete", "--as-of", "20082")
     assert "The least time stands in the way: 2 semesters is less than 3 semesters." in early
+
+
+HANDED_IN = """synthetic: true
+student: G1
+as_of: 20101
+record:
+  students: [{degree: master, department: Physics, first_enrolled: 20081, accepted: 20081}]
+  submissions: [{work: thesis, term: 20101}]
+  track_decisions: [{track: thesis, term: 20091, by: deanship_of_graduate_studies}]
+"""
+
+
+def test_what_is_not_missing_now_is_not_put_down_to_another_present(letter) -> None:
+    said = letter(HANDED_IN, "why-not", "missing(thesis_submission)")
+    assert "the present is" not in said
+    assert "G1 handed in the thesis in the first semester of 2010/11. G1.yaml:6" in said
+
+
+def test_a_limit_is_not_told_to_have_another_value(letter) -> None:
+    said = letter(HANDED_IN.replace("20101\n", "20082\n"), "why-not", "earliest_term")
+    assert "The least time for a master's degree: 3 semesters, not 1 semester" in said
+    assert "The least time for a master's degree: 1 semester" not in said

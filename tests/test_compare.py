@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -181,7 +183,7 @@ def test_the_text_reads_like_a_report(bench: Path, capsys: pytest.CaptureFixture
     told = capsys.readouterr().out
     assert told.startswith("library-loans 2 against library-loans 2+both\n  The both proposal\n")
     assert "the fine for one day: 0.25, now 0.50 (Paragraph 3(A))" in told
-    assert "7 students; for 5 something stands otherwise.\n  5 worse off\n" in told
+    assert "7 members; for 5 something stands otherwise.\n  5 worse off\n" in told
     assert "  M1 worse: nothing -> barred(debt) (Paragraph 4(A))\n" in told
     assert "Without which part the change does not come about" in told
 
@@ -200,3 +202,58 @@ def test_two_workers_tell_the_same_as_one(bench: Path, capsys: pytest.CaptureFix
     together = compare(*sides, effort=Effort(workers=2, batch=2))
     assert alone.changes == together.changes
     assert alone.transitions == together.transitions
+
+
+def page(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    command = ["compare", "./library", "+both", "-r", "cohort", "--workers", "1", "-f", "html", *options]
+    assert main(command) == 0
+    return capsys.readouterr().out
+
+
+def test_the_page_tells_whom_how_many_and_why(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = page(capsys)
+    assert "<h1>Of 7 members 5 fare otherwise.</h1>" in told
+    assert "the fine for one day: 0.25, now 0.50 (Paragraph 3(A))" in told
+    # Each changed limit is swept from before the old value to beyond the new one.
+    for value in ("0.25 (now)", "0.50 (proposed)", "8.00 (proposed)", "3.00 (proposed)", "5.00 (now)"):
+        assert f'<th scope="row">{value}</th>' in told
+    assert "Member A owes a fine of" in told
+    assert "the absence of a change here proves nothing of others" in told
+
+
+def test_the_page_names_nobody_unless_it_is_asked_to(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = page(capsys)
+    assert not [name for name in MEMBERS if f">{name}" in told or f" {name} " in told]
+    assert "under 5" in told
+    revealed = page(capsys, "--reveal")
+    assert "<summary>M1</summary>" in revealed
+    assert "under 5" not in revealed
+
+
+def test_the_page_needs_nothing_from_elsewhere(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = page(capsys)
+    assert "<script" not in told
+    assert "default-src 'none'" in told
+    assert not re.findall(r"(?:src|href)=", told)
+    levels = [int(level) for level in re.findall(r"<h([1-6])", told)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert all("scope=" in head for head in re.findall(r"<th\b[^>]*>", told))
+
+
+def test_what_a_proposal_says_cannot_become_markup(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path("library/amendments/both.yaml")
+    path.write_text(path.read_text().replace("The both proposal", "<script>alert(1)</script>"))
+    told = page(capsys)
+    assert "<script" not in told
+    assert "&lt;script&gt;alert(1)" in told
+
+
+def test_the_values_of_a_sweep_reach_beyond_both_ends() -> None:
+    from bylaw.analysis.sweep import values_between
+
+    assert values_between(6, 9) == [4, 5, 6, 7, 8, 9, 10, 11]
+    assert values_between(7500, 7000)[0] < 7000
+    assert {7000, 7500} <= set(values_between(7500, 7000))
+    assert values_between(1, 0) == [0, 1, 2, 3]
+    assert len(values_between(0, 10_000)) <= 12

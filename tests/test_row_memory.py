@@ -5,10 +5,13 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+import pytest
+
 from bylaw.errors import Place, RecordError
 from bylaw.files.csv_sheet import CsvPlaces
 from bylaw.policy.load import load_policy
 from bylaw.records.load import load_records, read_draft
+from bylaw.tables import sheet_rows
 
 LAB = Path(__file__).parent / "packs" / "records-lab"
 COHORT = Path(__file__).parent / "good" / "records" / "cohort"
@@ -65,3 +68,32 @@ def test_a_value_that_refers_to_nothing_is_told_at_its_column(tmp_path: Path) ->
         (problem,) = error.problems
     column = len(",".join(first[: header.index("member")])) + (2 if header.index("member") else 1)
     assert problem.place == Place(str(tmp_path / "tests.csv"), len(lines), column)
+
+
+def test_a_table_that_is_wrong_throughout_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_rows, "MOST_PROBLEMS", 3)
+    for source in COHORT.iterdir():
+        (tmp_path / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    rows = "".join(f"A1,lathe,{year},x\n" for year in range(2000, 2010))
+    (tmp_path / "tests.csv").write_text(f"member,device,year,score\n{rows}", encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(
+        "tables:\n"
+        "  members: {from: members.csv, columns: "
+        "{member: member, joined: joined, kind: kind, active: active}}\n"
+        "  declarations: {columns: {member: member, signed: signed}}\n"
+        "  tests: {columns: {member: member, device: device, year: year, score: score}}\n"
+        "ignored_tables: ['[bp]*']\n",
+        encoding="utf-8",
+    )
+    for mapping in (None, tmp_path / "m.yaml"):
+        with pytest.raises(RecordError) as caught:
+            load_records(load_policy(LAB), tmp_path, keep_going=True, mapping=mapping)
+        told = sorted(((one.place and one.place.line) or 0, one.message) for one in caught.value.problems)
+        assert told == [
+            (2, "`score` is `x`; a whole number is needed"),
+            (3, "`score` is `x`; a whole number is needed"),
+            (4, "3 problems so far; the rows after this one are not looked at"),
+            (4, "`score` is `x`; a whole number is needed"),
+        ]

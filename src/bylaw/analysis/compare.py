@@ -118,52 +118,84 @@ def compare(
         effort: how the cohort is worked through.
     """
     compared = tuple(comparable(old, new) if names is None else names)
-    subjects = old.records.subjects if subjects is None else tuple(subjects)
-    there = set(new.records.subjects)
+    who = old.records.subjects if subjects is None else tuple(subjects)
+    before = stand(old, compared, who, effort, advance)
+    return differences(old, new, before, stand(new, compared, who, effort, advance))
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What stands of students under one text.
+
+    Args:
+        names: the conclusions that were looked at, in the order of the vocabulary.
+        subjects: who, in the order of the cohort.
+        standings: of those who have a result.
+        failed: those who have none, and why.
+    """
+
+    names: tuple[str, ...]
+    subjects: tuple[str, ...]
+    standings: Mapping[str, Standing]
+    failed: Mapping[str, Failure]
+
+
+def stand(
+    side: Side,
+    names: Sequence[str],
+    subjects: Sequence[str],
+    effort: Effort | None = None,
+    advance: Advance | None = None,
+) -> Stood:
+    """Find out what stands of students under one text.
+
+    Args:
+        names: the conclusions that are looked at; without any, nothing is derived.
+    """
+    there = set(side.records.subjects)
+    wanted = [one for one in subjects if one in there] if names else []
+    standings: dict[str, Standing] = {}
     failed: dict[str, Failure] = {}
+    task = StandingTask(side.readings, tuple(names))
+    for batch in work_through(task, side.policy, side.records, wanted, effort, len(wanted)):
+        if isinstance(batch, Failure):
+            failed[batch.subject] = batch
+        else:
+            standings |= {one.subject: one for one in batch.value}
+        if advance:
+            advance(1 if isinstance(batch, Failure) else len(batch.subjects))
+    return Stood(tuple(names), tuple(subjects), standings, failed)
 
-    def stand(side: Side) -> dict[str, Standing]:
-        found: dict[str, Standing] = {}
-        wanted = [one for one in subjects if one in there and one not in failed]
-        task = StandingTask(side.readings, compared)
-        for batch in work_through(task, side.policy, side.records, wanted, effort, len(wanted)):
-            if isinstance(batch, Failure):
-                failed[batch.subject] = batch
-            else:
-                found |= {one.subject: one for one in batch.value}
-            if advance:
-                advance(1 if isinstance(batch, Failure) else len(batch.subjects))
-        return found
 
-    before = stand(old) if compared else {}
-    after = stand(new) if compared else {}
+def differences(old: Side, new: Side, before: Stood, after: Stood) -> Comparison:
+    """Return what stands otherwise under the second text, of the students who have a result under both."""
     changes: list[Change] = []
     transitions: Counter[tuple[str, str, str]] = Counter()
     undetermined: dict[str, list[str]] = {}
     grouping = Grouping(new.policy, new.records)
-    for subject in subjects:
-        if subject not in before or subject not in after:
+    order = {name: n for n, name in enumerate(before.names)}
+    for subject in before.subjects:
+        if subject not in before.standings or subject not in after.standings:
             continue
-        unknown = before[subject].undetermined | after[subject].undetermined
-        for name in unknown.intersection(compared):
+        first, second = before.standings[subject], after.standings[subject]
+        unknown = first.undetermined | second.undetermined
+        for name in unknown.intersection(before.names):
             undetermined.setdefault(name, []).append(subject)
-        for key, first, second in _pairs(before[subject], after[subject], unknown):
-            transitions[(key[0], *_from_to(new.policy, key[0], first, second))] += 1
-            if (first and first.values) != (second and second.values):
-                toward = direction(new.policy, key[0], first, second)
-                changes.append(Change(subject, key, first, second, toward, grouping.of(subject, key)))
-    order = {name: n for n, name in enumerate(compared)}
-    place = {subject: n for n, subject in enumerate(subjects)}
-    changes.sort(key=lambda change: (place[change.subject], order[change.key[0]]))
+        for key, stood, stands in sorted(_pairs(first, second, unknown), key=lambda one: order[one[0][0]]):
+            transitions[(key[0], *_from_to(new.policy, key[0], stood, stands))] += 1
+            if (stood and stood.values) != (stands and stands.values):
+                toward = direction(new.policy, key[0], stood, stands)
+                changes.append(Change(subject, key, stood, stands, toward, grouping.of(subject, key)))
+    failed = {**after.failed, **before.failed}
     return Comparison(
         old,
         new,
-        compared,
-        subjects,
+        before.names,
+        before.subjects,
         tuple(changes),
         dict(sorted(transitions.items(), key=lambda one: (order[one[0][0]], one[0]))),
-        {name: tuple(undetermined[name]) for name in compared if name in undetermined},
-        tuple(failed[subject] for subject in subjects if subject in failed),
+        {name: tuple(undetermined[name]) for name in before.names if name in undetermined},
+        tuple(failed[subject] for subject in before.subjects if subject in failed),
     )
 
 

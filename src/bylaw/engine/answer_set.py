@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 
 import clingo
 
@@ -10,6 +10,8 @@ from bylaw.errors import Problem, SolveError
 
 Signature = tuple[str, int]
 """The name and the number of arguments of a predicate."""
+Has = Callable[[clingo.Symbol], bool]
+"""Tells whether there is an atom."""
 
 
 class AnswerSet(Collection[clingo.Symbol]):
@@ -20,10 +22,12 @@ class AnswerSet(Collection[clingo.Symbol]):
 
     Args:
         groups: the atoms of each predicate.
+        has: tells whether an atom is one of them, where that is cheaper than to read its predicate.
     """
 
-    def __init__(self, groups: Mapping[Signature, Sequence[clingo.Symbol]]) -> None:
+    def __init__(self, groups: Mapping[Signature, Sequence[clingo.Symbol]], has: Has | None = None) -> None:
         self._groups = groups
+        self._has = has
         self._sets: dict[Signature, frozenset[clingo.Symbol]] = {}
 
     @classmethod
@@ -43,7 +47,8 @@ class AnswerSet(Collection[clingo.Symbol]):
         Raises:
             SolveError: when an atom is read that the grounding leaves to the solver.
         """
-        return cls(_Grounded(control))
+        groups = _Grounded(control)
+        return cls(groups, groups.has)
 
     @classmethod
     def grounded(cls, control: clingo.Control, only: Container[str] | None = None) -> AnswerSet | None:
@@ -74,7 +79,11 @@ class AnswerSet(Collection[clingo.Symbol]):
 
     def without(self, prefix: str) -> AnswerSet:
         """Return the atoms of predicates whose names do not start with a prefix."""
-        return AnswerSet(_Without(prefix, self._groups))
+        has = self._has
+        groups = _Without(prefix, self._groups)
+        if has is None:
+            return AnswerSet(groups)
+        return AnswerSet(groups, lambda atom: has(atom) and not atom.name.startswith(prefix))
 
     def __iter__(self) -> Iterator[clingo.Symbol]:
         return (atom for group in self._groups.values() for atom in group)
@@ -85,14 +94,12 @@ class AnswerSet(Collection[clingo.Symbol]):
     def __contains__(self, atom: object) -> bool:
         if not isinstance(atom, clingo.Symbol) or atom.type is not clingo.SymbolType.Function:
             return False
-        return atom in self.members(atom.name, len(atom.arguments))
-
-    def members(self, name: str, arity: int) -> frozenset[clingo.Symbol]:
-        """Return the atoms of a predicate, to ask for single ones."""
-        key = (name, arity)
+        if self._has is not None:
+            return self._has(atom)
+        key = (atom.name, len(atom.arguments))
         if key not in self._sets:
             self._sets[key] = frozenset(self._groups.get(key, ()))
-        return self._sets[key]
+        return atom in self._sets[key]
 
 
 class _Grounded(Mapping[Signature, Sequence[clingo.Symbol]]):
@@ -112,6 +119,11 @@ class _Grounded(Mapping[Signature, Sequence[clingo.Symbol]]):
                 raise SolveError(Problem(f"the rules for `{key[0]}` are not stratified"))
             self._read[key] = [atom.symbol for atom in atoms]
         return self._read[key]
+
+    def has(self, atom: clingo.Symbol) -> bool:
+        """Whether an atom follows."""
+        found = self._control.symbolic_atoms[atom]
+        return found is not None and found.is_fact
 
     def __iter__(self) -> Iterator[Signature]:
         return ((name, arity) for name, arity, _ in self._control.symbolic_atoms.signatures)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import clingo
 
 from bylaw.explain.explainer import Explainer
-from bylaw.explain.reason import Reason
+from bylaw.explain.reason import Kind, Reason
 from bylaw.policy.patterns import Pattern
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """The way to a better outcome that failed in the fewest conditions.
+    """The way to a better outcome that failed in the fewest conditions, and in these by the least.
 
     Args:
         says: the better outcome in a sentence.
@@ -31,7 +31,8 @@ def nearest_better(explainer: Explainer, pattern: Pattern) -> Contrast | None:
     """Return the nearest way to a better outcome than the one that a pattern means.
 
     Which values are better the pack says with `best_first`. Of ways that fail in as few conditions, that to
-    the least improvement is taken.
+    the least improvement is taken; of those to the same, the one that failed in the fewest cases, and then
+    the one that fell short by the least.
 
     Returns:
         None where several outcomes are meant, nothing better is known, or no rule for it concerns the case.
@@ -39,21 +40,44 @@ def nearest_better(explainer: Explainer, pattern: Pattern) -> Contrast | None:
     matches = explainer.matches(pattern)
     if len(matches) != 1:
         return None
-    found: list[tuple[int, Reason, Reason]] = []
+    found: list[tuple[tuple[int, int, int, float], Reason, Reason]] = []
     better = _better(explainer, pattern, matches[0])
     said: dict[int, str] = {}
-    for goal, (reason, lacking) in zip(better, explainer.routes_to(better), strict=True):
+    for step, (goal, (reason, lacking)) in enumerate(zip(better, explainer.routes_to(better), strict=True)):
         said[id(reason)] = explainer.said(goal)
         for route, lacks in zip(reason.because, lacking, strict=True):
-            if any(not one.met for one in route.because):
-                found.append((lacks, reason, route))
+            failed = [one for one in route.because if not one.met]
+            if failed:
+                distance = (lacks, step, sum(map(_cases, failed)), sum(map(_shortfall, failed)))
+                found.append((distance, reason, route))
     if not found:
         return None
-    fewest = min(lacks for lacks, _, _ in found)
-    _, outcome, route = next(one for one in found if one[0] == fewest)
+    _, outcome, route = min(found, key=lambda one: one[0])
     outcome.because = [route]
     outcome.provisions = route.provisions
     return Contrast(said[id(outcome)], outcome, tuple(one for one in route.because if not one.met))
+
+
+def _cases(reason: Reason) -> int:
+    """Count the cases in which a condition failed; one that does not speak of cases failed in one."""
+    value = next((one.value for one in _failed_below(reason) if one.kind is Kind.EACH), None)
+    return value.bound - value.actual if value is not None and value.bound is not None else 1
+
+
+def _shortfall(reason: Reason) -> float:
+    """Say by which part of its bound the first figure of a condition failed; 0 where there is no figure."""
+    for one in _failed_below(reason):
+        if one.kind is not Kind.EACH and one.value is not None and one.value.bound:
+            return abs(one.value.actual - one.value.bound) / abs(one.value.bound)
+    return 0.0
+
+
+def _failed_below(reason: Reason) -> Iterator[Reason]:
+    """Yield a reason that failed and what failed below it, parents first."""
+    yield reason
+    for child in reason.because:
+        if not child.met:
+            yield from _failed_below(child)
 
 
 def _better(explainer: Explainer, pattern: Pattern, atom: clingo.Symbol) -> Sequence[clingo.Symbol]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import clingo
@@ -17,10 +17,13 @@ from bylaw.explain.prober import Prober
 from bylaw.explain.reach import record_predicates
 from bylaw.explain.reason import Kind, Reason
 from bylaw.explain.sums import Sums
-from bylaw.explain.survey import Step, Survey, nearest, step_of
+from bylaw.explain.survey import MOST_INSTANCES, Step, Survey, step_of
 from bylaw.explain.templates import ANY
 from bylaw.explain.workshop import Workshop
 from bylaw.policy.patterns import Pattern
+
+MANY_INSTANCES = 4
+"""From how many on a condition that fails in each, since nothing of the kind is so, is told once."""
 
 _WORKSHOPS: WeakKeyDictionary[Engine, Workshop] = WeakKeyDictionary()
 """The probes of each engine's rules, for as long as it is in use."""
@@ -47,7 +50,8 @@ class Explainer:
         self.policy = engine.policy
         self._prober = Prober(_workshop_of(engine), decision.atoms)
         self._absent_depth = absent_depth
-        self._survey = Survey(engine.policy.encoding, decision.facts, self._prober)
+        clock = engine.policy.clock.predicate if engine.policy.clock else None
+        self._survey = Survey(engine.policy.encoding, decision.facts, self._prober, clock)
         self._narrator = Narrator(engine.policy, decision, self._prober.lookup)
         self._comparisons = Comparisons(self._narrator)
         self._sums = Sums(self._narrator)
@@ -185,15 +189,17 @@ class Explainer:
             return reason
         told.add(goal)
         for group in self._survey.routes(self._survey.instances.get(goal, ())):
-            shown = nearest(group)
+            shown = self._survey.nearest(group)
             route = self._narrator.route(goal, group[0].rule, False)
-            route.more = max(0, sum(len(o.unmet) == len(shown[0].unmet) for o in group) - len(shown))
+            route.more = 0 if self._nowhere(shown) else len(self._survey.fewest(group)) - len(shown)
             route.because = self._conditions(shown, told, depth, taken=False)
             reason.because.append(route)
         if len(reason.because) == 1 and not root:
             only = reason.because[0]
             reason.because, reason.rule, reason.provisions = only.because, only.rule, only.provisions
-        else:
+            reason.more = only.more
+        elif root or all(route.provisions for route in reason.because):
+            # Of a word that a definition of no provision defines too, none of the others is its ground.
             reason.provisions = self._in_order(p for route in reason.because for p in route.provisions)
         return reason
 
@@ -208,16 +214,44 @@ class Explainer:
     ) -> list[Reason]:
         """Return the reasons for the conditions of one rule, those of several substitutions merged."""
         found: dict[tuple[str, bool, bool], Reason] = {}
+        nowhere = {} if taken else self._nowhere(instances)
         for instance in instances:
-            for reason in self._conditions_of(instance, told, depth, taken):
+            for reason in self._conditions_of(instance, told, depth, taken, nowhere):
                 found.setdefault((reason.says, reason.holds, reason.met), reason)
         reasons = list(found.values())
         if not taken:
             reasons.sort(key=lambda reason: reason.met)
         return reasons
 
+    def _nowhere(self, instances: Sequence[Instance]) -> dict[int, clingo.Symbol]:
+        """Find the conditions that fail under each of many substitutions, since nothing of the kind is so.
+
+        Returns:
+            By the position of such a condition, what is not so of anything: `excluded("S1",2020,_)`.
+        """
+        if len(instances) < MANY_INSTANCES:
+            return {}
+        found = {}
+        for n, outcome in enumerate(instances[0].outcomes):
+            atoms = [one.outcomes[n].atom for one in instances if n < len(one.outcomes)]
+            failing = all(n < len(one.outcomes) and not one.outcomes[n].met for one in instances)
+            plain = outcome.condition.form is Form.ATOM and outcome.condition.sign is Sign.NoSign
+            if not failing or not plain or outcome.atom is None:
+                continue
+            columns = zip(*(atom.arguments for atom in atoms if atom is not None), strict=True)
+            general = [column[0] if len(set(column)) == 1 else ANY for column in columns]
+            goal = clingo.Function(outcome.atom.name, general)
+            if ANY in general and not self._prober.holds(goal):
+                found[n] = goal
+        return found
+
     def _conditions_of(
-        self, instance: Instance, told: set[clingo.Symbol], depth: int, taken: bool
+        self,
+        instance: Instance,
+        told: set[clingo.Symbol],
+        depth: int,
+        taken: bool,
+        nowhere: Mapping[int, clingo.Symbol],
     ) -> list[Reason]:
         hosts = self._survey.hosts(instance)
         decisive = self._survey.decisive(instance, taken)
@@ -230,11 +264,13 @@ class Explainer:
             if n in hosts.folded:
                 continue
             form, deep = outcome.condition.form, n in decisive
-            if form is Form.ATOM and outcome.atom is not None:
+            if n in nowhere:
+                reasons.append(self._unseen(nowhere[n]))
+            elif form is Form.ATOM and outcome.atom is not None:
                 if self._other_sense(outcome):
                     reasons.append(self._comparisons.not_as_asked(outcome))
                 else:
-                    reasons.append(self._atom_condition(outcome, told, depth, deep))
+                    reasons += self._atom_conditions(outcome, told, depth, deep)
             elif form is Form.COMPARISON:
                 host = hosts.host_of.get(n)
                 reason = self._comparisons.of(instance, n, hosts)
@@ -259,6 +295,24 @@ class Explainer:
                 reasons.append(reason)
             else:
                 reasons.append(self._comparisons.plain(instance, n))
+        return reasons
+
+    def _unseen(self, goal: clingo.Symbol) -> Reason:
+        """Tell that nothing of a kind is so, where each one by itself would say no more."""
+        reason = self._absent(goal, set(), 0)
+        reason.met = False
+        return reason
+
+    def _atom_conditions(
+        self, outcome: Outcome, told: set[clingo.Symbol], depth: int, deep: bool
+    ) -> list[Reason]:
+        """Return the reason of a condition on an atom; of an exception that defeats, each atom that does."""
+        assert outcome.atom is not None
+        if outcome.met or outcome.condition.sign is not Sign.Negation:
+            return [self._atom_condition(outcome, told, depth, deep)]
+        matches = self._prober.matches(outcome.atom)
+        reasons = [self._signed(False, one, told, depth, deep, met=False) for one in matches[:MOST_INSTANCES]]
+        reasons[-1].more = max(0, len(matches) - MOST_INSTANCES)
         return reasons
 
     def _atom_condition(self, outcome: Outcome, told: set[clingo.Symbol], depth: int, deep: bool) -> Reason:

@@ -54,6 +54,7 @@ class Lookup:
     def __init__(self, atoms: Iterable[clingo.Symbol], shelf: Shelf) -> None:
         self._atoms = atoms if isinstance(atoms, AnswerSet) else AnswerSet.of(atoms)
         self._shelf = shelf
+        self._has: dict[clingo.Symbol, bool] = {}
         self._tables: dict[tuple[str, int], Table] = {}
         self._matched: dict[clingo.Symbol, list[clingo.Symbol]] = {}
         self._parts: dict[clingo.Symbol, tuple[str, list[clingo.Symbol]]] = {}
@@ -65,9 +66,12 @@ class Lookup:
             found = self._parts[goal] = (goal.name, goal.arguments)
         return found
 
-    def members(self, name: str, arity: int) -> frozenset[clingo.Symbol]:
-        """Return the atoms of a predicate, to ask for single ones."""
-        return self._atoms.members(name, arity)
+    def has(self, atom: clingo.Symbol) -> bool:
+        """Whether an atom is in the answer set."""
+        found = self._has.get(atom)
+        if found is None:
+            found = self._has[atom] = atom in self._atoms
+        return found
 
     def named(self, name: str, arity: int) -> Sequence[clingo.Symbol]:
         """Return the atoms of a predicate."""
@@ -95,6 +99,6 @@ class Lookup:
                 rows = table.matching(tuple([None if one == ANY else one for one in args]))
                 found = sorted([table.rows[row] for row in rows])
             else:
-                found = [goal] if goal in self._atoms.members(name, len(args)) else []
+                found = [goal] if self.has(goal) else []
             self._matched[goal] = found
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import clingo
 from clingo.ast import Sign
@@ -16,24 +16,32 @@ Holds = Callable[[clingo.Symbol], bool]
 
 
 class Observed:
-    """What the probes of one call tell, by the number of the goal and the rule."""
+    """What probes tell, by the number of the question.
 
-    def __init__(self, control: clingo.Control) -> None:
+    Args:
+        control: that they were put to.
+        first: the number of the first question that is looked at.
+    """
+
+    def __init__(self, control: clingo.Control, first: int) -> None:
         self.reached: dict[int, dict[int, list[clingo.Symbol]]] = {}
         self.tested: set[tuple[int, int, clingo.Symbol]] = set()
         self.told: dict[tuple[str, int, int, int, clingo.Symbol], list[list[clingo.Symbol]]] = {}
-        atoms = control.symbolic_atoms
-        for one in atoms.by_signature("_p", 3):
-            number, stage, theta = one.symbol.arguments
-            self.reached.setdefault(number.number, {}).setdefault(stage.number, []).append(theta)
-        for one in atoms.by_signature("_t", 3):
-            number, i, theta = one.symbol.arguments
-            self.tested.add((number.number, i.number, theta))
+        self._atoms = control.symbolic_atoms
+        self._first = first
+        for number, (stage, theta) in self._each("_p", 3):
+            self.reached.setdefault(number, {}).setdefault(stage.number, []).append(theta)
+        for number, (i, theta) in self._each("_t", 3):
+            self.tested.add((number, i.number, theta))
         for name, arity in (("_v", 5), ("_w", 6), ("_e", 7), ("_k", 8)):
-            for one in atoms.by_signature(name, arity):
-                number, i, k, theta, *rest = one.symbol.arguments
-                key = (name, number.number, i.number, k.number, theta)
-                self.told.setdefault(key, []).append(rest)
+            for number, (i, k, theta, *rest) in self._each(name, arity):
+                self.told.setdefault((name, number, i.number, k.number, theta), []).append(rest)
+
+    def _each(self, name: str, arity: int) -> Iterator[tuple[int, list[clingo.Symbol]]]:
+        for one in self._atoms.by_signature(name, arity):
+            question, *rest = one.symbol.arguments
+            if question.number >= self._first:
+                yield question.number, rest
 
     def of(self, name: str, number: int, i: int, k: int, theta: clingo.Symbol) -> list[list[clingo.Symbol]]:
         """Return what is told under one name, sorted."""

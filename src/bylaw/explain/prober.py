@@ -33,6 +33,10 @@ class Prober:
         self.holds = self.lookup.holds
         self.matches = self.lookup.matches
         self._by_lookup = by_lookup
+        self._control: clingo.Control | None = None
+        self._stated: frozenset[tuple[str, int]] = frozenset()
+        self._put: set[str] = set()
+        self._asked = 0
 
     def derivable(self, goal: clingo.Symbol) -> bool:
         """Whether a rule has the goal's predicate in its head."""
@@ -60,6 +64,7 @@ class Prober:
         found: dict[clingo.Symbol, list[list[Instance]]] = {}
         asked: list[tuple[list[Instance], Probe]] = []
         parts: list[tuple[str, list[clingo.Symbol]]] = []
+        first = self._asked
         for goal in dict.fromkeys(goals):
             found[goal] = []
             name, args = self.lookup.parts(goal)
@@ -68,12 +73,12 @@ class Prober:
                 own = self._looked_up(candidate, given)
                 found[goal].append(own or [])
                 if own is None:
-                    parts.append((candidate.probe.name, [clingo.Number(len(asked)), *given]))
+                    parts.append((candidate.probe.name, [clingo.Number(first + len(asked)), *given]))
                     asked.append((found[goal][-1], candidate.probe))
         if asked:
-            seen = Observed(self._ground({probe.name: probe for _, probe in asked}, parts))
+            seen = Observed(self._ask(parts, {probe.name: probe for _, probe in asked}), first)
             for number, (place, probe) in enumerate(asked):
-                place += instances_of(probe, seen, number, self.holds)
+                place += instances_of(probe, seen, first + number, self.holds)
         return {goal: [one for own in by_rule for one in own] for goal, by_rule in found.items()}
 
     def _looked_up(self, candidate: Candidate, given: Sequence[clingo.Symbol]) -> list[Instance] | None:
@@ -82,12 +87,23 @@ class Prober:
             return None
         return candidate.plan.instances(given, self.lookup)
 
-    def _ground(
-        self, probes: Mapping[str, Probe], parts: Sequence[tuple[str, Sequence[clingo.Symbol]]]
+    def _ask(
+        self, parts: Sequence[tuple[str, Sequence[clingo.Symbol]]], probes: Mapping[str, Probe]
     ) -> clingo.Control:
-        control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
-        needed = frozenset[tuple[str, int]]().union(*(probe.needs for probe in probes.values()))
-        add_facts(control, (atom for signature in needed for atom in self.lookup.named(*signature)))
-        control.add("base", [], "\n".join(probe.text for probe in probes.values()))
-        control.ground([("base", []), *parts])
-        return control
+        """Put questions to clingo beside what the answer set says of them.
+
+        Args:
+            parts: names of probes, each with the number of its question and the arguments that a goal gives.
+        """
+        if self._control is None:
+            self._control = clingo.Control(["--warn=none"], logger=lambda _code, _text: None)
+        fresh = [probe for name, probe in probes.items() if name not in self._put]
+        needed = frozenset[tuple[str, int]]().union(*(probe.needs for probe in fresh)) - self._stated
+        add_facts(self._control, (atom for one in needed for atom in self.lookup.named(*one)))
+        if fresh:
+            self._control.add("base", [], "\n".join(probe.text for probe in fresh))
+        self._control.ground(parts)
+        self._stated |= needed
+        self._put.update(probe.name for probe in fresh)
+        self._asked += len(parts)
+        return self._control

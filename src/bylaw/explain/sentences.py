@@ -50,6 +50,8 @@ def stands(actual: int, relation: str, bound: int) -> bool:
 
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_DOTTED = re.compile(r"\b\w+(?:\.\w+)+\b")
+_TWICE = re.compile(r"\b(\w+(?: \w+)*) any \1\b")
 
 
 def number(value: int, scale: int = 0, unit: tuple[str, str] | None = None) -> str:
@@ -121,7 +123,7 @@ class Sentences:
             holds: whether the atom is so.
         """
         if name == "limit" and len(args) == 2 and isinstance(args[0], Constant):
-            return self._limit(args[0].name, args[1])
+            return self._limit(args[0].name, args[1], holds)
         if name == "reading" and len(args) == 2 and isinstance(args[0], Constant):
             return self._reading(args[0].name, args[1])
         predicate = self.policy.predicates.get(name)
@@ -163,12 +165,14 @@ class Sentences:
             symbol = clingo.Function(term.name)
         return self._labels.get((kind.label, symbol))
 
-    def _limit(self, name: str, value: Term | None) -> str:
+    def _limit(self, name: str, value: Term | None, holds: bool) -> str:
         limit = self.policy.limits.get(name)
         if limit is None:
-            return f"the limit {name} is {value}"
-        figure = value if isinstance(value, int) else limit.value
-        return f"{limit.says}: {number(figure, limit.scale, limit.unit)}"
+            return f"the limit {name} is {'' if holds else 'not '}{value}"
+        own = f"{limit.says}: {number(limit.value, limit.scale, limit.unit)}"
+        if not isinstance(value, int) or value == limit.value:
+            return own
+        return f"{own}, not {number(value, limit.scale, limit.unit)}"
 
     def _reading(self, name: str, value: Term | None) -> str:
         reading = self.policy.readings.get(name)
@@ -176,15 +180,25 @@ class Sentences:
         meaning = reading.readings.get(chosen, "") if reading else ""
         if reading is None or not meaning:
             return f"the reading {name} is {chosen}"
-        return f'the text leaves open "{reading.question}" and is read so: {meaning}'
+        text = f'the text leaves open "{reading.question}" and is read so: {meaning}'
+        return _DOTTED.sub(self._cited, text)
+
+    def _cited(self, match: re.Match[str]) -> str:
+        """Cite a provision that a text names by its id, as the reader knows it."""
+        known = match[0] in self.policy.provisions
+        return self.policy.cite(match[0]) if known else match[0]
 
 
 def _filled(template: str, words: dict[str, str]) -> str:
-    """Put words into the places of a template; a place without one stays as it is."""
+    """Put words into the places of a template; a place without one stays as it is.
+
+    What is left open is not named twice, as in "program year any program year".
+    """
     parts = list(_parts_of(template))
     for n in range(1, len(parts), 2):
         parts[n] = words.get(parts[n], f"{{{parts[n]}}}")
-    return "".join(parts)
+    text = "".join(parts)
+    return _TWICE.sub(r"any \1", text) if " any " in text else text
 
 
 @lru_cache(maxsize=4096)

@@ -47,15 +47,20 @@ class Survey:
 
     Args:
         facts: what is given, and therefore not examined.
+        clock: the predicate that tells the present, if there is one.
     """
 
-    def __init__(self, encoding: Encoding, facts: Collection[clingo.Symbol], prober: Prober) -> None:
+    def __init__(
+        self, encoding: Encoding, facts: Collection[clingo.Symbol], prober: Prober, clock: str | None
+    ) -> None:
         self._facts = facts
+        self._clock = clock
         self._prober = prober
         self.instances: dict[clingo.Symbol, list[Instance]] = {}
         self.ranks = Ranks(encoding, facts, self.instances, prober.lookup)
         self._hosts: dict[int, Hosts] = {}
         self._beside: dict[int, bool] = {}
+        self._beyond: dict[clingo.Symbol, bool] = {}
 
     def look(self, roots: Iterable[Look]) -> None:
         """Examine all that an explanation of some goals will tell, and rank what is so.
@@ -99,7 +104,7 @@ class Survey:
                     yield from self._parts(instance, depth, taken=True)
         elif step is Step.ABSENT and depth > 0:
             for group in self.routes(instances):
-                for instance in nearest(group):
+                for instance in self.nearest(group):
                     yield from self._parts(instance, depth, taken=False)
 
     def _parts(self, instance: Instance, depth: int, taken: bool) -> Iterator[Look]:
@@ -141,8 +146,12 @@ class Survey:
         """Whether a rule fails for what no record of the subject could change.
 
         That is a reading that is not taken, a word of the pack alone ("year 1 is one of the clinical
-        years"), or a number in the rule beside which the record has another ("placed in year 2").
+        years"), a number in the rule beside which the record has another ("placed in year 2"), or a word
+        that each rule for it fails to give for such a cause.
         """
+        return self._beside_by_itself(instance) or any(map(self._out_of_reach, _asked_in_vain(instance)))
+
+    def _beside_by_itself(self, instance: Instance) -> bool:
         found = self._beside.get(id(instance))
         if found is None:
             found = self._beside[id(instance)] = any(
@@ -153,6 +162,36 @@ class Survey:
                 and outcome.atom is not None
             )
         return found
+
+    def _out_of_reach(self, atom: clingo.Symbol) -> bool:
+        """Whether no rule for an atom that is not so concerns the case, as far as they were examined."""
+        found = self._beyond.get(atom)
+        if found is None:
+            instances = self.instances.get(atom)
+            if not instances:
+                return False
+            self._beyond[atom] = False  # what rests on itself does not settle it
+            found = self._beyond[atom] = all(map(self.beside_the_case, instances))
+        return found
+
+    def nearest(self, group: Sequence[Instance]) -> list[Instance]:
+        """Return the substitutions that fail in the fewest conditions, up to MOST_INSTANCES."""
+        return self.fewest(group)[:MOST_INSTANCES]
+
+    def fewest(self, group: Sequence[Instance]) -> list[Instance]:
+        """Return the substitutions that fail in the fewest conditions.
+
+        Those that fail for the present ("the present is the first semester") are left out if others fail in
+        as few, for nothing else can be done about these.
+        """
+        if len(group) == 1:
+            return list(group)
+        least = min(len(instance.unmet) for instance in group)
+        found = [one for one in group if len(one.unmet) == least]
+        return [one for one in found if not self._another_present(one)] or found
+
+    def _another_present(self, instance: Instance) -> bool:
+        return any(one.atom is not None and one.atom.name == self._clock for one in instance.unmet)
 
     def _another_number(self, outcome: Outcome) -> bool:
         template = outcome.condition.template
@@ -170,12 +209,12 @@ class Survey:
         return self._prober.holds(clingo.Function(template.name, args))
 
 
-def nearest(group: Sequence[Instance]) -> list[Instance]:
-    """Return the substitutions that fail in the fewest conditions, up to MOST_INSTANCES."""
-    if len(group) == 1:
-        return list(group)
-    fewest = min(len(instance.unmet) for instance in group)
-    return [one for one in group if len(one.unmet) == fewest][:MOST_INSTANCES]
+def _asked_in_vain(instance: Instance) -> Iterator[clingo.Symbol]:
+    """Yield the atoms that a rule asks for and that are not so."""
+    for outcome in instance.unmet:
+        plain = outcome.condition.form is Form.ATOM and outcome.condition.sign is Sign.NoSign
+        if plain and outcome.atom is not None:
+            yield outcome.atom
 
 
 def _spoken_of(outcome: Outcome) -> Iterator[tuple[bool, clingo.Symbol, bool]]:

@@ -18,8 +18,8 @@ _NUMBER = clingo.SymbolType.Number
 _OPERATIONS = {BinaryOperator.Plus: "+", BinaryOperator.Minus: "-", BinaryOperator.Multiplication: "*"}
 
 
-class OutOfRangeError(Exception):
-    """A number is beyond what clingo reckons with."""
+class LeftToClingoError(Exception):
+    """What is asked has an answer that clingo alone can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def evaluated(value: Value, theta: Sequence[clingo.Symbol]) -> clingo.Symbol | N
     """Return what a term is under a substitution, None if it has no value there.
 
     Raises:
-        OutOfRangeError: if a number is too large.
+        LeftToClingoError: if a number leaves the range of clingo.
     """
     if isinstance(value, int):
         return theta[value]
@@ -81,7 +81,7 @@ def _reckoned(value: Value, theta: Sequence[clingo.Symbol]) -> int | None:
         return None
     number = left + right if value.sign == "+" else left - right if value.sign == "-" else left * right
     if abs(number) > _MOST:
-        raise OutOfRangeError
+        raise LeftToClingoError
     return number
 
 

@@ -21,6 +21,7 @@ from bylaw.tables.rows import (
     subject_of,
 )
 from bylaw.tables.schema import Missing, Table
+from bylaw.tables.sheet_rows import MOST_PROBLEMS, too_many
 from bylaw.tables.terms import Term, Text
 
 _MOST_COMPARED = 2_000
@@ -147,6 +148,9 @@ def _dangling(policy: Policy, table: Table, draft: Draft) -> list[Problem]:
             message = f"`{column.name}` is {shown_term(value)}, which is not in `{target[0]}`"
             who = subject_of(row, policy.subject) or None
             problems.append(Problem(message, row.place(column.name), helps[value], who, column.name))
+            if len(problems) >= MOST_PROBLEMS:
+                problems.append(too_many(len(problems), row.place(column.name)))
+                return problems
     return problems
 
 

@@ -13,11 +13,11 @@ from bylaw.files.store import Open, Store
 from bylaw.policy.model import Policy
 from bylaw.records.check import Draft, citing
 from bylaw.records.mapping import ColumnSource, Condition, MappingFile, TableSource
-from bylaw.tables.cells import CellError, Cite, parse_cell
+from bylaw.tables.cells import CellError, Cite
 from bylaw.tables.checker import RowChecker
 from bylaw.tables.rows import TableRows
 from bylaw.tables.schema import Column, ColumnType
-from bylaw.tables.sheet_rows import MOST_KEPT, SheetOrigin, SheetReader, Take, taking
+from bylaw.tables.sheet_rows import SheetOrigin, SheetReader, Take, enough, parsing, taking
 from bylaw.tables.terms import Term
 from bylaw.tables.values import code_of, text_of
 
@@ -130,7 +130,7 @@ class _Reading:
                 self._problems.append(Problem(error.message, sheet.places.place(number), error.help))
                 for feed in feeds:
                     feed.found.gaps |= set(feed.part.table.columns)
-                continue
+                takers, taken = [], True
             for feed in takers:
                 feed.reader.add(number, cells)
             if not taken:
@@ -139,6 +139,10 @@ class _Reading:
                     f"widen `only` or `except`, or list it under `ignored_rows` in {self._mapping.name}"
                 )
                 self._problems.append(Problem(message, sheet.places.place(number), help_line))
+            worst = max((self._problems, *(feed.found.problems for feed in feeds)), key=len)
+            if (last := enough(worst, sheet.places, number)) is not None:
+                sheet.problems.append(last)
+                break
         self._problems.extend(sheet.problems)
         if sheet.problems:  # rows were lost
             for feed in feeds:
@@ -249,15 +253,7 @@ def _reading(
     """Return how one cell is read that is translated, filled up or written in a way of its own."""
     values, digits, form = source.values, source.digits, source.date
     place = source.place
-    kept: dict[str, Term | None] = {}
-
-    def parsed(text: str) -> Term | None:
-        if text in kept:
-            return kept[text]
-        term = parse_cell(column, text, cite)
-        if len(kept) < MOST_KEPT:
-            kept[text] = term
-        return term
+    parsed = parsing(column, cite)
 
     def translated(cell: object) -> Term | None:
         text = code_of(column, cell)

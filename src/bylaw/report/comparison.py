@@ -12,6 +12,7 @@ from bylaw.analysis.attribution import Attribution
 from bylaw.analysis.compare import Change, Comparison, Side, fate
 from bylaw.analysis.standing import State, atoms_of
 from bylaw.analysis.written import written_atom
+from bylaw.policy.model import Policy
 from bylaw.policy.proposal import Amendment, Part, PartKind
 from bylaw.report.query_table import harmless
 from bylaw.report.terminal import Line, escape, line
@@ -202,7 +203,8 @@ def lines(found: Comparison, due: Attribution | None, reveal: bool) -> Iterator[
         yield from _amendment_lines(found, amendment)
     yield line()
     touched = found.touched()
-    yield line(f"{len(found.subjects):,} students; for {len(touched):,} something stands otherwise.")
+    everybody = counted(found.new.policy, len(found.subjects))
+    yield line(f"{everybody}; for {len(touched):,} something stands otherwise.")
     for name, count in counts(found).items():
         if count:
             yield line(f"{count:,} {FATES[name]}", indent=2)
@@ -286,7 +288,8 @@ def _group_lines(found: Comparison, reveal: bool) -> Iterator[Line]:
             yield Line((Run(f"{escape(label):<24}{figures}", glue=True),), indent=2)
         if hidden:
             words = "group" if hidden == 1 else "groups"
-            text = f"{hidden} {words} of fewer than {LEAST_GROUP} students; `--reveal` tells"
+            fewer = counted(found.new.policy, LEAST_GROUP)
+            text = f"{hidden} {words} of fewer than {fewer}; `--reveal` tells"
             yield line(text, "dim", indent=2)
 
 
@@ -295,14 +298,17 @@ def _due_lines(found: Comparison, due: Attribution) -> Iterator[Line]:
     yield line("Without which part the change does not come about", "bold")
     for part in due.parts:
         students = {c.subject for c in found.changes if part in due.of(c)}
-        yield line(f"{part_words(found, part)}: {_students(len(students))}", indent=2, hang=2)
+        yield line(f"{part_words(found, part)}: {counted(found.new.policy, len(students))}", indent=2, hang=2)
     several = {c.subject for c in found.changes if not due.of(c)}
     if several:
-        yield line(f"any of several parts does it alone: {_students(len(several))}", indent=2, hang=2)
+        yield line(
+            f"any of several parts does it alone: {counted(found.new.policy, len(several))}", indent=2, hang=2
+        )
 
 
-def _students(number: int) -> str:
-    return f"{number:,} student" if number == 1 else f"{number:,} students"
+def counted(policy: Policy, number: int) -> str:
+    """Say how many subjects: `1 student`, `12 students`."""
+    return f"{number:,} {policy.subject}" if number == 1 else f"{number:,} {policy.subject}s"
 
 
 def _who(found: Comparison, change: Change) -> Iterator[Line]:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 
 from bylaw.explain.reason import Kind, Reason
 from bylaw.policy.model import Role
-from bylaw.report.merging import absorb, bare, bounded, join_figures, nearest_figure, once, plain, tellable
+from bylaw.report.merging import (
+    absorb,
+    bare,
+    bounded,
+    join_figures,
+    joined_routes,
+    nearest_figure,
+    once,
+    plain,
+    tellable,
+    unheaded,
+)
 
 if TYPE_CHECKING:
     from bylaw.policy.model import Policy
@@ -18,6 +29,8 @@ MANY = 5
 """Cases of the same kind that hold are listed up to this number."""
 MANY_ENTRIES = 15
 """The entries of a sum are listed up to this number."""
+MANY_WAYS = 3
+"""The ways to what is not so are told in one sentence up to this number."""
 FIGURED = (Kind.COMPARISON, Kind.SUM, Kind.ATOM, Kind.RECORD)
 _OPEN = re.compile(r"[(,]_[,)]")
 _BARE = re.compile(r"-?\d+ is [a-z ]+ -?\d+")
@@ -62,7 +75,7 @@ class Folding:
         if level == 0:
             return folded
         if not reason.holds and reason.met:
-            return self._exception(folded)
+            return self._exception(folded, level, sum(one.kind is Kind.ROUTE for one in reason.because))
         if reason.kind is Kind.EACH and reason.met and len(kept) > MANY:
             folded.because = []
         if self._folds(reason):
@@ -73,7 +86,8 @@ class Folding:
             if len(others) == 1 and not outcome and tellable(folded, others[0]):
                 folded = absorb(folded, others[0])
                 folded.because = [*folded.because, *readings]
-        folded.because = [one for one in folded.because if not _bare(one)]
+        told = joined_routes([one for one in folded.because if not _bare(one)])
+        folded.because = unheaded(folded, told)
         return folded
 
     def _role(self, reason: Reason) -> Role | None:
@@ -86,11 +100,32 @@ class Folding:
             return True
         return reason.kind is Kind.ATOM and self._role(reason) is Role.DEFINITION
 
-    def _exception(self, reason: Reason) -> Reason:
-        """Shorten an exception that does not apply to its sentence and the figure that decides it."""
-        figure = _deciding_figure(reason)
-        reason = replace(reason, because=[])
-        return replace(absorb(reason, figure), because=[]) if figure else reason
+    def _exception(self, reason: Reason, level: int, ways: int) -> Reason:
+        """Shorten an exception that does not apply to its sentence and what decides it.
+
+        Of the conditions of the outcome itself, one that asks for several things names the rows behind each.
+
+        Args:
+            ways: how many rules could have made it apply, also those of which nothing is told.
+        """
+        decides = _deciding(reason) if ways <= MANY_WAYS else []
+        short = replace(reason, because=[])
+        told = [replace(absorb(short, one), because=[]) for one in decides]
+        further = [one for one in told if one.says != reason.says]
+        if further:
+            before = f"{reason.says}: "
+            texts = "; ".join(one.says.removeprefix(before) for one in further)
+            short.says = f"{reason.says}; {texts}" if reason.value else f"{before}{texts}"
+        if told:
+            facts = [one for one in reason.because if plain(one)]
+            short.value = reason.value or told[0].value
+            short.provisions = tuple(dict.fromkeys(pid for one in told for pid in one.provisions))
+            short.evidence = tuple(dict.fromkeys(row for one in (*told, *facts) for row in one.evidence))
+        if level == 1 and not decides and _OPEN.search(reason.atom):
+            failed = [one for route in reason.because for one in route.because if not one.met]
+            shown = {one.says: replace(one, because=[], met=True) for one in failed if one.evidence}
+            short.because = list(shown.values())
+        return short
 
     def _compared(self, parent: Reason, children: Sequence[Reason]) -> list[Reason]:
         """Join a figure with the comparison it stands in, and leave out what only gives the bound."""
@@ -143,7 +178,7 @@ class Folding:
         # Where the vocabulary names the figure, the numbers behind it are on a scale of the rules' own.
         if reason.kind is Kind.SUM and bounded(parent) and reason.value and reason.value.unit is None:
             return True
-        if reason.kind is Kind.COMPARISON and reason.met and bounded(parent) and bare(reason):
+        if reason.kind is Kind.COMPARISON and reason.met is parent.met and bounded(parent) and bare(reason):
             return True
         if not reason.met or reason.kind in (Kind.ROUTE, Kind.ELEMENT):
             return False
@@ -219,14 +254,22 @@ def _bare(reason: Reason) -> bool:
     )
 
 
-def _deciding_figure(reason: Reason) -> Reason | None:
-    """Return the one figure for which something is not so, None if there are none or several."""
-    failing = [one for one in reason.because if not one.met]
-    routes = [one for one in failing if one.kind is Kind.ROUTE]
-    for route in routes:
-        failing += [one for one in route.because if not one.met]
-    figures = [one for one in failing if bounded(one) and one.kind in FIGURED]
-    return figures[0] if len(figures) == 1 and (routes or len(failing) == 1) else None
+def _deciding(reason: Reason) -> list[Reason]:
+    """Return the figures for which something is not so, over the ways to it, and what the record lacks.
+
+    A way that fails for what nothing in the record speaks of, such as an exception, is passed over. Nothing
+    is returned where there are many ways, or one fails for something else: then no figure decides.
+    """
+    routes = [one for one in reason.because if one.kind is Kind.ROUTE and not one.met] or [reason]
+    failing = {one.says: one for route in routes for one in route.because if not one.met}
+    figures = {says for says, one in failing.items() if bounded(one) and one.kind in FIGURED}
+    lacking = {says for says, one in failing.items() if one.kind is Kind.RECORD and not one.holds}
+    others = [one for says, one in failing.items() if says not in figures | lacking]
+    if not figures or (len(routes) == 1 and len(failing) > 1):
+        return []
+    if others and (len(others) > 1 or len(figures | lacking) == 1 or others[0].evidence):
+        return []
+    return [one for says, one in failing.items() if says in figures | lacking]
 
 
 def _last_figure(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bylaw.explain.reason import Kind, Reason
 from bylaw.report.contrast_text import contrast_text
 from bylaw.report.decision_text import heading
-from bylaw.report.folding import Folding, lists_several
+from bylaw.report.folding import MANY, Folding, lists_several
 from bylaw.report.merging import bounded
 from bylaw.report.phrases import (
     FAINT,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MET = "✓"
 NOT_MET = "✗"
 BULLET = "-"
+AT_THE_END = 3
+"""How many conditions a rule has below it where a letter goes no deeper."""
 
 
 class Letter:
@@ -201,8 +203,13 @@ class Letter:
             reason = self._where_it_is_told(reason)
         below = reason.because
         if self.depth is not None and level >= self.depth:
-            # by how much a condition failed is told at any depth
-            below = [one for one in below if marked and not reason.met and not one.met and bounded(one)]
+            if _heads(reason, level == self.depth):
+                below = [one for one in below if one.met is reason.met]
+                reason = replace(reason, more=reason.more + len(below[AT_THE_END:]))
+                below = below[:AT_THE_END]
+            else:
+                # by how much a condition failed is told at any depth
+                below = [one for one in below if marked and not reason.met and not one.met and bounded(one)]
             self._cut = self._cut or len(below) < len(reason.because)
         if below or not reason.because:
             self._told.add((reason.atom, reason.holds))
@@ -215,7 +222,7 @@ class Letter:
             yield from self._condition(
                 child,
                 indent + len(mark) + 1,
-                level + 1,
+                level if _heads(reason, False) else level + 1,
                 marked=told,
                 cited=frozenset() if self.full else cited.union(reason.provisions),
             )
@@ -235,7 +242,8 @@ class Letter:
         if reason.predicate == "reading" and not self.full:
             provisions = []
         if reason.kind is Kind.ROUTE:
-            return [Part(unbroken(self.policy, sentence(text)), style)]
+            further = [Part(f" And {reason.more} more of the kind.", FAINT)] if reason.more else []
+            return [Part(unbroken(self.policy, sentence(text)), style), *further]
         if self.atoms:
             parts = [Part(text, style)]
             if provisions:
@@ -283,3 +291,15 @@ class Letter:
             )
         if self._cut and not self.atoms:
             yield line("Steps are left out here; `--full` shows them all.", FAINT, indent=2)
+
+
+def _heads(reason: Reason, last: bool) -> bool:
+    """Tell whether a step only heads what is below it: a rule what failed in it, a sum its few entries.
+
+    Args:
+        last: whether what is below it would be left out; one step that failed for one cause is not the last.
+    """
+    if not reason.met:
+        sole = len(reason.because) == 1 and not reason.because[0].met and reason.value is None
+        return reason.kind is Kind.ROUTE or (last and sole)
+    return reason.kind is Kind.SUM and not bounded(reason) and len(reason.because) <= MANY

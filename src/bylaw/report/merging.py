@@ -108,15 +108,53 @@ def join_figures(comparison: Reason, others: Sequence[Reason]) -> tuple[Reason, 
 
 
 def nearest_figure(reason: Reason) -> Reason:
-    """Let a step that failed by one figure tell it, though other ways to the step failed as well."""
+    """Let a step that failed by one figure tell it, though other ways to the step failed as well.
+
+    A figure is told only where nothing else failed on its way, for elsewhere it is not what decided.
+    """
     if reason.met or not reason.because or any(one.kind is not Kind.ROUTE for one in reason.because):
         return reason
-    figures = [
+    alone = [
         one
         for route in reason.because
         for one in route.because
-        if not one.met and bounded(one) and one.kind in (*FIGURES, Kind.ATOM, Kind.RECORD)
+        if not one.met and sum(not other.met for other in route.because) == 1
     ]
+    figures = [one for one in alone if bounded(one) and one.kind in (*FIGURES, Kind.ATOM, Kind.RECORD)]
     if len(figures) != 1:
         return reason
     return absorb(replace(reason, because=[]), figures[0])
+
+
+def joined_routes(reasons: Sequence[Reason]) -> list[Reason]:
+    """Tell ways to one step once where they have the same words.
+
+    Of ways that failed the conditions that are not met stand together; of ways that lead to it the first
+    tells enough.
+    """
+    found: list[Reason] = []
+    for one in reasons:
+        same = next(
+            (other for other in found if other.kind is one.kind is Kind.ROUTE and _alike(other, one)), None
+        )
+        if same is None:
+            found.append(one)
+        elif not one.met:
+            failed = [child for child in one.because if not child.met]
+            known = {child.says for child in same.because}
+            merged = [*same.because, *(child for child in failed if child.says not in known)]
+            found[found.index(same)] = replace(same, because=merged)
+    return found
+
+
+def unheaded(parent: Reason, reasons: Sequence[Reason]) -> list[Reason]:
+    """Put what failed in a rule under the step itself, where the rule has no words but those of the step."""
+    found: list[Reason] = []
+    for one in reasons:
+        repeats = one.kind is Kind.ROUTE and not one.met and one.says == parent.says and not one.provisions
+        found += one.because if repeats else [one]
+    return found
+
+
+def _alike(one: Reason, other: Reason) -> bool:
+    return (one.says, one.provisions, one.met) == (other.says, other.provisions, other.met)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bylaw.explain.reason import Kind, Reason
 from bylaw.explain.sentences import RELATIONS, number
 from bylaw.report.contrast_text import contrast_text
 from bylaw.report.folding import Folding, lists_several
+from bylaw.report.html import safe_text, template
 from bylaw.report.json_shapes import digests
 from bylaw.report.merging import bounded
 from bylaw.report.phrases import as_of_words, citations, margin, sentence, short_row, unknown_tables
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-    from markupsafe import Markup
-
     from bylaw.engine.solve import Decision, Engine
     from bylaw.explain.contrast import Contrast
     from bylaw.policy.model import Policy
@@ -32,10 +27,7 @@ DEPTH = 3
 """Levels of reasons on the page."""
 MOST_ROWS = 20
 MOST_FIGURES = 6
-_LETTER = r"\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
-_RIGHT_TO_LEFT = re.compile(rf"[{_LETTER}](?:[{_LETTER}\s\d.,:/-]*[{_LETTER}\d])?")
 _ASKED = {"<=": RELATIONS["<="], ">=": RELATIONS[">="]}
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(slots=True)
@@ -97,9 +89,9 @@ def student_page(
     digest = digests(engine, records, decision.subject)
     rows = list(_rows(policy, records, reason, shown))
     as_of = as_of_words(policy, records.as_of) if records.as_of is not None else ""
-    return _template().render(
+    return template("student_page.html").render(
         page={
-            "title": _STEERING.sub("\ufffd", f"{decision.subject}: {policy.title}"),
+            "title": safe_text(f"{decision.subject}: {policy.title}"),
             "institution": policy.institution,
             "regulations": policy.title,
             "edition": decision.edition,
@@ -244,31 +236,3 @@ def _assumed(says: Iterable[str]) -> list[str]:
         for text in one.split("; assumed: ")
     )
     return [sentence(one) for one in told]
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["told"] = told
-    return environment.get_template("student_page.html")
-
-
-def told(text: str) -> Markup:
-    """Escape a text for HTML and set what runs from right to left apart, so that it moves nothing else."""
-    from markupsafe import Markup, escape
-
-    parts: list[Markup] = []
-    last = 0
-    text = _STEERING.sub("\ufffd", text)
-    for found in _RIGHT_TO_LEFT.finditer(text):
-        parts += [escape(text[last : found.start()]), Markup('<bdi dir="rtl">{}</bdi>').format(found[0])]
-        last = found.end()
-    return Markup("").join([*parts, escape(text[last:])])

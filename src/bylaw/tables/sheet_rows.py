@@ -20,6 +20,9 @@ from bylaw.tables.values import text_of
 MOST_KEPT = 100_000
 """Different cells of a column whose terms are kept: equal cells share one term."""
 
+MOST_PROBLEMS = 10_000
+"""Problems of one table after which its other rows are not looked at: nobody reads more."""
+
 Take = Callable[[Cells], Term | None]
 """From the cells of a row, those wanted of it, to the term of a column; it raises CellError."""
 
@@ -86,19 +89,49 @@ def taking(column: Column, position: int, cite: Cite | None = None) -> Take:
         position: of the cell among those of a row.
         cite: names the provision of a limit that bounds the column.
     """
-    kept: dict[str, Term | None] = {}
+    parse = parsing(column, cite)
 
     def take(cells: Cells) -> Term | None:
         cell = cells[position]
-        text = cell if isinstance(cell, str) else text_of(column, cell)
+        return parse(cell if isinstance(cell, str) else text_of(column, cell))
+
+    return take
+
+
+def parsing(column: Column, cite: Cite | None = None) -> Callable[[str], Term | None]:
+    """Return `parse_cell` of a column with a memory: equal cells give one term, or one error."""
+    kept: dict[str, Term | None] = {}
+    wrong: dict[str, CellError] = {}
+
+    def parse(text: str) -> Term | None:
         if text in kept:
             return kept[text]
-        term = parse_cell(column, text, cite)
+        if text in wrong:
+            raise wrong[text].with_traceback(None)
+        try:
+            term = parse_cell(column, text, cite)
+        except CellError as error:
+            if len(wrong) < MOST_KEPT:
+                wrong[text] = error
+            raise
         if len(kept) < MOST_KEPT:
             kept[text] = term
         return term
 
-    return take
+    return parse
+
+
+def enough(problems: Sequence[Problem], places: Places, number: int) -> Problem | None:
+    """Return what is told where so much is wrong with a table that its other rows are not looked at."""
+    if len(problems) < MOST_PROBLEMS:
+        return None
+    return too_many(len(problems), places.place(number))
+
+
+def too_many(count: int, place: Place) -> Problem:
+    """Say that the rows of a table are not looked at beyond a place."""
+    message = f"{count:,} problems so far; the rows after this one are not looked at"
+    return Problem(message, place, "mend what they have in common first")
 
 
 def read_csv_table(
@@ -170,6 +203,9 @@ def read_sheet_rows(
     )
     for number, cells in sheet.rows(wanted):
         reader.add(number, cells)
+        if (last := enough(found.problems, sheet.places, number)) is not None:
+            sheet.problems.append(last)
+            break
     if len(sheet.problems) > seen:  # rows were lost
         found.gaps |= set(table.columns)
     found.problems = sheet.problems[:seen] + found.problems + sheet.problems[seen:]
