@@ -78,6 +78,14 @@ def test_of_two_ways_that_fell_short_the_one_that_fell_short_by_less_was_nearest
     assert "0.27 points short" in told
 
 
+def test_the_nearest_way_says_what_failed_in_a_condition_of_several(letter) -> None:
+    record = together(year(2020, 1, 80), year(2021, 2, 77, M1232=55, M1214=56, M1225=59))
+    told = nearest(letter(record, "why", "year_outcome(2021,failed)"))
+    assert "do not suffice after the first sitting: S1 has not passed all program courses of 2021/22" in told
+    assert "it fails in 3 of 22, and the annual average of S1 in 2021/22 is not sufficient" in told
+    assert "0.26 points short" in told
+
+
 def test_a_mark_that_is_not_there_is_not_put_down_to_the_article_on_reviews(letter) -> None:
     told = letter(together(year(2020, 1, 69)), "why-not", "year_outcome(2020,promoted)")
     assert "there is no mark of S1 in any course from the improvement sitting of 2020/21." in told

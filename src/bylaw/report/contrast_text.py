@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bylaw.explain.reason import Kind
 from bylaw.report.folding import Folding
 from bylaw.report.phrases import citations, clause, margin, sentence
 
@@ -36,6 +37,10 @@ def failed_conditions(policy: Policy, contrast: Contrast) -> list[Reason]:
 
 
 def _told(reason: Reason) -> str:
+    """Say a condition that is not met, with its margin; one that says no more, with what failed in it."""
     figure = margin(reason.value) if reason.value else ""
     says = reason.says.rstrip(".")
+    failed = [one for one in reason.because if not one.met]
+    if failed and not figure and ": " not in says and all(one.kind is Kind.ATOM for one in failed):
+        return f"{says}: {', and '.join(map(_told, failed))}"
     return f"{says}, {figure}" if figure else says
