@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -71,6 +72,7 @@ def html(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     [
         ("page_why", ["why", "M1", "barred(debt)", *LOANS]),
         ("page_why_not", ["why-not", "M1", "may_reserve", *LOANS]),
+        ("page_decide", ["decide", "M1", *LOANS]),
     ],
 )
 def test_pages_are_as_recorded(
@@ -106,6 +108,39 @@ def test_a_page_is_complete_and_accessible(capsys: pytest.CaptureFixture[str]) -
     ):
         assert words in text, words
     assert len(re.findall("sha256:[0-9a-f]{64}", text)) == 2
+
+
+def test_a_page_lists_all_that_follows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = html(capsys, "decide", "S9002", *HEBRON)
+    page = Page(text)
+    levels = [int(tag[1]) for tag, _ in page.named("h1", "h2", "h3")]
+    assert levels[0] == 1 and levels.count(1) == 1 and levels.count(2) >= 2
+    assert not page.named("script", "img", "link", "iframe", "a")
+    assert len(re.findall("sha256:[0-9a-f]{64}", text)) == 2
+    assert all("scope" in attrs for _, attrs in page.named("th"))
+    says = 'S9002 failed academic year 2020/21.</td><td class="cite">Article 14(B)(1)</td>'
+    assert says in text
+    assert main(["decide", "S9002", *HEBRON, "--format", "json"]) == 0
+    reported = json.loads(capsys.readouterr().out)
+    told = len(reported["conclusions"]) + len(reported["findings"])
+    assert f"<h1>{told} conclusions on S9002.</h1>" in text
+    out = tmp_path / "page.html"
+    words = ["decide", "S9002", *HEBRON, "-f", "html", "--date", "2022-05-31", "--output", str(out)]
+    assert main(words) == 0 and out.read_text(encoding="utf-8") == text
+    capsys.readouterr()
+    assert main(["decide", "--all", *HEBRON, "-f", "html"]) == 2
+    assert "a page is of one student" in capsys.readouterr().err
+    assert main(["decide", "S9002", *HEBRON, "--date", "2022-05-31"]) == 2
+    assert "add `--format html`" in capsys.readouterr().err
+
+
+def test_of_many_ways_the_nearest_are_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    passed = ["-p", "hebron-md", "-r", "facts/hebron-md/cases/clean_pass.yaml"]
+    text = html(capsys, "why-not", "S9001", "year_outcome(2020,failed)", *passed)
+    assert len(Page(text).named("h3")) == 4
+    assert "The nearest ways to it, and where each failed" in text
+    others = text[text.index("Other ways, and where each failed first") :]
+    assert others.count("<li><strong>Article ") >= 1
 
 
 def test_nothing_of_a_record_acts_in_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,6 +190,9 @@ if BROWSER is not None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
         return done.stdout
 
+    def pages_of(printed: Path) -> int:
+        return len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
+
     def test_a_browser_shows_and_prints_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         page = tmp_path / "page.html"
         text = html(capsys, "why", "S9002", "year_outcome(2020,failed)", *HEBRON)
@@ -164,5 +202,15 @@ if BROWSER is not None:
         assert len(Page(seen).named("svg")) == len(Page(text).named("svg")) >= 1
         printed = tmp_path / "page.pdf"
         browse(tmp_path, f"--print-to-pdf={printed}", "--no-pdf-header-footer", page.as_uri())
-        pages = len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
-        assert 1 <= pages <= 2
+        assert 1 <= pages_of(printed) <= 2
+
+    @pytest.mark.long
+    def test_many_ways_that_failed_print_on_two_pages(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        page, printed = tmp_path / "page.html", tmp_path / "page.pdf"
+        cohort = ["-p", "hebron-md", "-r", "facts/hebron-md/cohort-2019"]
+        text = html(capsys, "why-not", "SYN-0086", "year_outcome(2027,failed)", *cohort)
+        page.write_text(text, encoding="utf-8")
+        browse(tmp_path, f"--print-to-pdf={printed}", "--no-pdf-header-footer", page.as_uri())
+        assert 1 <= pages_of(printed) <= 2

@@ -34,6 +34,7 @@ from bylaw.cli.options import (
     records_named,
 )
 from bylaw.cli.output import check_new, print_json, print_lines, save_private, say
+from bylaw.cli.sheet import Sheet, day_asked
 from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +67,12 @@ def decide(
     where: WhereOption = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="With `--all`: write to a file, not to stdout."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="With `--all` or `--format html`: write to a file, not to stdout.",
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a file that an earlier run did not finish.")
@@ -80,10 +86,15 @@ def decide(
         typer.Option(
             "--format",
             "-f",
-            metavar="text|json|jsonl|csv|parquet",
-            help="jsonl: a line for each student; csv, parquet: a row for each conclusion of a cohort.",
+            metavar="text|json|jsonl|csv|parquet|html",
+            help="jsonl: a line for each student; csv, parquet: a row for each conclusion of a cohort; "
+            "html: a page for one student.",
         ),
     ] = CohortFormat.TEXT,
+    date: Annotated[
+        str | None,
+        typer.Option("--date", metavar="DATE", help="The day on a page of html; today unless given."),
+    ] = None,
 ) -> None:
     """Say everything that follows from a student's record, each conclusion with its provisions.
 
@@ -101,6 +112,9 @@ def decide(
     if file is not None:
         check_new(file)
     _check_cohort_options(wishes, output, format, all=all, resume=resume)
+    if date is not None and format is not CohortFormat.HTML:
+        raise UsageError("`--date` is for a page", "add `--format html`")
+    sheet = Sheet(output, day_asked(date)) if format is CohortFormat.HTML else None
     opened = open_all(policy, records, as_of, reading, mapping)
     if student is None:
         from bylaw.report.told import Telling
@@ -119,7 +133,7 @@ def decide(
     if receipt:
         _write_receipt(receipt_of(opened, decision, policy, records, mapping, decisions, readings), file)
     if not receipt or file is not None:
-        _print(opened, decision, format)
+        _print(opened, decision, format, sheet)
     if decision.undetermined:
         raise typer.Exit(UNDETERMINED)
 
@@ -133,7 +147,10 @@ def _check_cohort_options(
         UsageError: they do not fit.
     """
     table = format in (CohortFormat.CSV, CohortFormat.PARQUET)
-    if not all and (wishes.given() or output is not None or resume or table):
+    page = format is CohortFormat.HTML
+    if all and page:
+        raise UsageError("a page is of one student", "name the student in place of `--all`")
+    if not all and (wishes.given() or (output is not None and not page) or resume or table):
         raise UsageError("these options are for a cohort", "give `--all` in place of one student")
     if resume and output is None:
         raise UsageError("`--resume` goes on with a file", "name it with `--output`")
@@ -176,8 +193,15 @@ def _write_receipt(made: Receipt, file: str | None) -> None:
         say(f"the receipt is written to {file}")
 
 
-def _print(opened: Opened, decision: Decision, format: CohortFormat) -> None:
+def _print(opened: Opened, decision: Decision, format: CohortFormat, sheet: Sheet | None) -> None:
     engine = opened.engine.applying(opened.records, decision.subject)
+    if sheet is not None:
+        from bylaw import __version__
+        from bylaw.report.decision_html import decision_html
+
+        page = decision_html(engine, opened.records, decision, made=sheet.made, version=__version__)
+        sheet.write(page)
+        return
     if format is CohortFormat.TEXT:
         from bylaw.report.decision_text import decision_page
 

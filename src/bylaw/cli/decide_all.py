@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 
 
 class CohortFormat(StrEnum):
-    """How the decisions on a cohort are written."""
+    """How decisions are written; html is of one student."""
 
     TEXT = "text"
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
     PARQUET = "parquet"
+    HTML = "html"
 
 
 @dataclass(slots=True)

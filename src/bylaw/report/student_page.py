@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -11,10 +11,10 @@ from bylaw.explain.reason import Kind, Reason
 from bylaw.explain.sentences import RELATIONS, number
 from bylaw.report.contrast_text import contrast_text
 from bylaw.report.folding import Folding, lists_several
-from bylaw.report.html import safe_text, template
-from bylaw.report.json_shapes import digests
+from bylaw.report.html import template
 from bylaw.report.merging import bounded
-from bylaw.report.phrases import as_of_words, citations, margin, sentence, short_row, unknown_tables
+from bylaw.report.pages import assumptions, frame
+from bylaw.report.phrases import citations, margin, sentence, short_row, unknown_tables
 
 if TYPE_CHECKING:
     from bylaw.engine.solve import Decision, Engine
@@ -27,6 +27,10 @@ DEPTH = 3
 """Levels of reasons on the page."""
 MOST_ROWS = 20
 MOST_FIGURES = 6
+MOST_ROUTES = 4
+"""Ways that failed, told in full: the nearest; of the others, where each failed stands in a line."""
+MOST_BELOW = 5
+"""Reasons below one that are told where it failed."""
 _ASKED = {"<=": RELATIONS["<="], ">=": RELATIONS[">="]}
 
 
@@ -85,53 +89,28 @@ def student_page(
     routes = [one for one in shown.because if one.kind is Kind.ROUTE]
     plain = [one for one in shown.because if one.kind is not Kind.ROUTE]
     exceptions = [one for one in plain if shown.holds and one.met and not one.holds]
+    full = routes if shown.holds else _nearest(routes)
     step = _Steps(policy).step
-    digest = digests(engine, records, decision.subject)
     rows = list(_rows(policy, records, reason, shown))
-    as_of = as_of_words(policy, records.as_of) if records.as_of is not None else ""
     return template("student_page.html").render(
-        page={
-            "title": safe_text(f"{decision.subject}: {policy.title}"),
-            "institution": policy.institution,
-            "regulations": policy.title,
-            "edition": decision.edition,
+        page=frame(engine, records, decision, made=made, version=version)
+        | {
             "outcome": outcome,
             "holds": shown.holds,
-            "authority": policy.authority,
-            "synthetic": records.synthetic,
             "rules": [] if several or routes else _rules(policy, shown.provisions),
             "figures": _figures(policy, shown),
             "steps": [step(one, 1) for one in plain if one not in exceptions],
-            "routes": [
-                {
-                    "name": citations(policy, one.provisions)[1:-1] or sentence(one.says),
-                    "rule": " ".join(rule["says"] for rule in _rules(policy, one.provisions)),
-                    "steps": [
-                        step(child, 1, signed=not shown.holds)
-                        for child in one.because
-                        if shown.holds or not child.met
-                    ],
-                    "met": [sentence(child.says) for child in one.because if child.met and not shown.holds],
-                }
-                for one in routes
-            ],
+            "routes": [_route(policy, one, step, holds=shown.holds) for one in full],
+            "others": list(
+                dict.fromkeys(
+                    _brief(policy, one) for one in routes if not any(one is other for other in full)
+                )
+            ),
             "rows": rows[:MOST_ROWS],
             "more_rows": max(0, len(rows) - MOST_ROWS),
             "exceptions": [step(one, DEPTH) for one in exceptions],
             "contrast": contrast_text(policy, contrast) if contrast else "",
-            "assumed": _assumed(one.assumed for one in reason.walk() if one.assumed),
-            "student": decision.subject,
-            "record": records.source,
-            "as_of": as_of,
-            "readings": [
-                f"{name} = {value}"
-                for name, value in engine.readings.items()
-                if value != policy.readings[name].default
-            ],
-            "policy_digest": digest["policy"],
-            "record_digest": digest["records"],
-            "made": made.isoformat(),
-            "version": version,
+            "assumed": assumptions(one.assumed for one in reason.walk() if one.assumed),
         }
     )
 
@@ -139,6 +118,40 @@ def student_page(
 def _rules(policy: Policy, provisions: Iterable[str]) -> list[dict[str, str]]:
     known = [policy.provisions[one] for one in provisions if one in policy.provisions]
     return [{"says": sentence(one.summary), "cited": f"({one.cite})"} for one in known]
+
+
+def _nearest(routes: Sequence[Reason]) -> list[Reason]:
+    """Return the ways that failed in the fewest conditions, by a figure rather than not, as they come."""
+    ranked = sorted(
+        routes,
+        key=lambda one: (
+            sum(not child.met for child in one.because),
+            not any(bounded(child) for child in one.because if not child.met),
+        ),
+    )[:MOST_ROUTES]
+    return [one for one in routes if any(one is other for other in ranked)]
+
+
+def _route(
+    policy: Policy, route: Reason, step: Callable[[Reason, int, bool], Step], *, holds: bool
+) -> dict[str, object]:
+    """Return a rule with its conditions; of one that failed, those that are met in a line."""
+    return {
+        "name": citations(policy, route.provisions)[1:-1] or sentence(route.says),
+        "rule": " ".join(rule["says"] for rule in _rules(policy, route.provisions)),
+        "steps": [step(child, 1, not holds) for child in route.because if holds or not child.met],
+        "met": [sentence(child.says) for child in route.because if child.met and not holds],
+    }
+
+
+def _brief(policy: Policy, route: Reason) -> tuple[str, str]:
+    """Return a way that failed in a line: its name, and the first condition that is not met."""
+    unmet = [child for child in route.because if not child.met]
+    first = next((one for one in unmet if bounded(one)), unmet[0] if unmet else route)
+    says = first.says
+    if figure := margin(first.value) if first.value else "":
+        says = f"{says.rstrip('.')}; {figure}"
+    return citations(policy, route.provisions)[1:-1] or "A rule", sentence(says)
 
 
 class _Steps:
@@ -178,7 +191,10 @@ class _Steps:
             self._told.update(one.says for one in below if one.predicate == "reading")
             if below:
                 self._told.add(says)
-            told.below = [self.step(one, level + 1, signed=deciding and not one.met) for one in below]
+            shown = below[:MOST_BELOW] if deciding else below
+            told.below = [self.step(one, level + 1, signed=deciding and not one.met) for one in shown]
+            if len(shown) < len(below):
+                told.below.append(Step(f"And {len(below) - len(shown)} more."))
         return told
 
 
@@ -227,12 +243,3 @@ def _rows(policy: Policy, records: Records, reason: Reason, shown: Reason) -> It
         table = policy.tables.get(row.table)
         if row in says and not (table and table.pack):
             yield {"says": sentence(says[row]), "where": short_row(row, records.source, policy.folder)}
-
-
-def _assumed(says: Iterable[str]) -> list[str]:
-    told = dict.fromkeys(
-        text.removeprefix("assumed: ").removesuffix(", table not supplied")
-        for one in says
-        for text in one.split("; assumed: ")
-    )
-    return [sentence(one) for one in told]
