@@ -144,6 +144,10 @@ class Program:
             raise PolicyError(problems_of(told or messages, lines_of(encoding, str(self.policy.folder))))
         return control
 
+    def rules(self, facts: Iterable[Fact]) -> tuple[Rule, ...]:
+        """Return the rules that can apply to the facts of some records, in the order of the text."""
+        return self._slicer.rules((self._stated, self._slicer.given(list(facts))))
+
     def _text_of(self, recorded: Given, wanted: frozenset[str] | None, attribute: bool) -> str:
         rules = self._slicer.rules((self._stated, recorded), wanted)
         reported = self._reported if attribute else ()

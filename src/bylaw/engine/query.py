@@ -15,6 +15,7 @@ from bylaw.engine.editions import open_engine
 from bylaw.engine.program import add_facts
 from bylaw.engine.solve import Engine
 from bylaw.engine.symbols import Plain, plain_symbol, symbol_from, term_of
+from bylaw.engine.variables import outer_variables
 from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
 from bylaw.policy.lexical import scan
 from bylaw.policy.model import ArgType, Policy
@@ -170,7 +171,7 @@ def _parse(policy: Policy, body: str) -> _Body:
         error = UsageError(problems[0].message)
         error.problems = tuple(problems)
         raise error
-    variables = _shared(literals)
+    variables = outer_variables(literals)
     if not variables:
         raise UsageError(
             f"`{body}` has no variable to list", "write a variable, such as `S`, where values vary"
@@ -190,33 +191,6 @@ def _atoms(node: object) -> Iterator[tuple[str, list[ast.AST]]]:
     elif isinstance(node, list | tuple | ast.ASTSequence):
         for part in node:
             yield from _atoms(part)
-
-
-def _variables(node: object) -> Iterator[str]:
-    if isinstance(node, ast.AST):
-        if node.ast_type == ASTType.Variable:
-            if node.name != "_":
-                yield node.name
-            return
-        for key in node.child_keys:
-            yield from _variables(getattr(node, key))
-    elif isinstance(node, list | tuple | ast.ASTSequence):
-        for part in node:
-            yield from _variables(part)
-
-
-def _shared(literals: Sequence[ast.AST]) -> tuple[str, ...]:
-    """Return the variables that stand outside aggregates and conditional literals, in order."""
-    found: dict[str, None] = {}
-    for literal in literals:
-        if literal.ast_type != ASTType.Literal:
-            continue
-        if literal.atom.ast_type in (ASTType.BodyAggregate, ASTType.Aggregate):
-            guards = [g.term for g in (literal.atom.left_guard, literal.atom.right_guard) if g]
-            found.update(dict.fromkeys(_variables(guards)))
-        else:
-            found.update(dict.fromkeys(_variables(literal)))
-    return tuple(found)
 
 
 def _arity(policy: Policy, name: str) -> int | None:

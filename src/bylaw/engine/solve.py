@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -270,6 +270,20 @@ class Engine:
         certain, _, _, _ = _consequences(control, ", ".join(subjects[:3]), names)
         wanted = (certain.named(*key) for key in certain.signatures() if key[0] in names)
         return frozenset(atom for group in wanted for atom in group)
+
+    def answer_set(self, facts: Iterable[Fact], who: str) -> AnswerSet:
+        """Return all that follows from the facts of some records, without the labels of rules.
+
+        Args:
+            who: whose they are, for an error.
+
+        Raises:
+            SolveError: there is no answer set, or more than one.
+        """
+        first, _, _, count = self._consequences(self.program.ground(facts, attribute=False), who, None)
+        if count > 1:
+            raise SolveError(Problem("the rules leave open what follows", subject=who))
+        return first
 
     def stated(self, records: Records, names: frozenset[str]) -> frozenset[clingo.Symbol]:
         """Return what the pack states by itself, of some predicates: its limits, readings and tables."""
