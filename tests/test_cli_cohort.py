@@ -110,6 +110,21 @@ def test_parquet_has_the_same_table(tmp_path, capsys):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+def test_a_query_is_answered_in_parquet_and_by_any_number_of_workers(tmp_path, capsys, monkeypatch):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr("bylaw.engine.cohort.BATCH", 2)
+    body = "fine(M,I,D,A)"
+    assert main(["query", body, *LOANS, "-f", "json", "--workers", "1"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert main(["query", body, *LOANS, "-f", "parquet", "--workers", "2", "-o", str(tmp_path / "q")]) == 0
+    assert "3 rows written" in capsys.readouterr().err
+    assert parquet.read_table(tmp_path / "q").to_pylist() == rows
+    assert rows[0] == {"M": "M1", "I": "0017", "D": "2022-03-01", "A": 4.0}
+    assert main(["query", "fine(M,I,D,9999)", *LOANS, "-f", "parquet", "-o", str(tmp_path / "n")]) == 0
+    assert parquet.read_table(tmp_path / "n").num_rows == 0
+    assert main(["query", body, *LOANS, "-f", "parquet"]) == 2
+
+
 def test_only_those_for_whom_a_body_holds(capsys):
     assert [one["student"] for one in lines(capsys, "--where", "loan(M,I,_), not barred(M,_)")] == [
         "M2",

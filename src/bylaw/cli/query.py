@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli.cohort_options import MemoryOption, TimeOption, Wishes, WorkersOption, interruptible
 from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
 from bylaw.cli.output import print_lines, save, say, write
+from bylaw.cli.progress import progress
 from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class QueryFormat(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 def query(
@@ -47,20 +50,32 @@ def query(
     count: Annotated[bool, typer.Option("--count", help="Print only how many rows there are.")] = False,
     format: Annotated[
         QueryFormat,
-        typer.Option("--format", "-f", metavar="text|json|jsonl|csv", help="How to write the rows."),
+        typer.Option("--format", "-f", metavar="text|json|jsonl|csv|parquet", help="How to write the rows."),
     ] = QueryFormat.TEXT,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to stdout.")
     ] = None,
+    workers: WorkersOption = None,
+    time_limit: TimeOption = None,
+    memory_limit: MemoryOption = None,
 ) -> None:
     """Answer a question over all students: the values for which a clingo body holds."""
     if by and count:
         raise UsageError("`--by` and `--count` exclude each other", "`--by` counts the rows of each value")
+    if format is QueryFormat.PARQUET:
+        from bylaw.report.parquet_file import check_parquet
+
+        check_parquet()
+        if output is None or count:
+            raise UsageError("Parquet is written to a file, with rows in it", "name it with `--output`")
     opened = open_all(policy, records, as_of, reading, mapping)
     from bylaw.engine.query import run_query
     from bylaw.report import query_table
 
-    result = run_query(opened.engine, opened.records, body)
+    effort = Wishes(workers, seconds=time_limit, mebibytes=memory_limit).effort()
+    students = len(opened.records.subjects)
+    with interruptible(), progress(students, f"{opened.policy.subject}s") as advance:
+        result = run_query(opened.engine, opened.records, body, progress=advance, effort=effort)
     table = query_table.table_of(result)
     if by:
         table = query_table.counted(table, [name.strip() for name in by.split(",") if name.strip()])
@@ -69,7 +84,10 @@ def query(
     elif output is None:
         write(_written(table, format, count))
     else:
-        save(output, _written(table, format, count))
+        if format is QueryFormat.PARQUET:
+            _save_parquet(output, table)
+        else:
+            save(output, _written(table, format, count))
         say(f"{len(table.rows)} rows written to {output}")
     if result.undetermined:
         say(
@@ -77,6 +95,18 @@ def query(
             "tables that the question rests on are not in the records"
         )
         raise typer.Exit(UNDETERMINED)
+
+
+def _save_parquet(output: Path, table: Table) -> None:
+    from bylaw.files.atomic import written_whole
+    from bylaw.report.parquet_file import write_rows
+
+    try:
+        with written_whole(output) as stream:
+            write_rows(table, stream)
+    except OSError as cause:
+        reason = (cause.strerror or "it cannot be opened").lower()
+        raise UsageError(f"`{output}` cannot be written: {reason}") from None
 
 
 def _written(table: Table, format: QueryFormat, count: bool) -> str:

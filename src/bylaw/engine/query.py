@@ -54,7 +54,7 @@ def run_query(
     records: Records,
     body: str,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
     effort: Effort | None = None,
 ) -> QueryResult:
     """Evaluate a clingo body over the records of a cohort.
@@ -64,7 +64,7 @@ def run_query(
 
     Args:
         body: such as `year_outcome(S, 2021, failed), not resit_right(S, 2021, _)`.
-        progress: called with the number of students done and their total.
+        progress: called with how many more students are done.
         effort: how the cohort is worked through.
 
     Raises:
@@ -78,17 +78,14 @@ def run_query(
     atoms = set(engine.stated(records, names))
     engine.check(records, records.subjects)
     failed: list[Problem] = []
-    done = 0
     asking = Asking(tuple(sorted(names)), dict(engine.readings))
     for found in work_through(asking, engine.policy, records, records.subjects, effort):
         if isinstance(found, Failure):
             failed.extend(found.problems)
-            done += 1
         else:
             atoms.update(symbol_from(one) for one in found.value)
-            done += len(found.subjects)
         if progress:
-            progress(done, len(records.subjects))
+            progress(1 if isinstance(found, Failure) else len(found.subjects))
     if failed:
         raise SolveError(failed)
     add_facts(control, sorted(atoms))

@@ -1,4 +1,4 @@
-"""The conclusions of a cohort as a Parquet file, for those who have pyarrow."""
+"""The conclusions of a cohort, and the answers to a query, as Parquet files for those who have pyarrow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from bylaw.files.extras import need
 from bylaw.report.cohort_writing import COLUMNS, Entry, rows
+from bylaw.report.query_table import Table, shapes
 
 _GROUP = 50_000
 """Rows that are written together; more of them are held in memory."""
@@ -19,6 +20,19 @@ def check_parquet() -> None:
         UsageError: pyarrow is not installed.
     """
     need("pyarrow.parquet", "parquet", "Parquet files")
+
+
+def write_rows(table: Table, stream: BinaryIO) -> None:
+    """Write the answers to a query: numbers as numbers, as a person writes them, and everything else as text.
+
+    Raises:
+        UsageError: pyarrow is not installed.
+    """
+    pq = need("pyarrow.parquet", "parquet", "Parquet files")
+    pa = need("pyarrow", "parquet", "Parquet files")
+    told = shapes(table)
+    arrays = [pa.array([one[name] for one in told], None if told else pa.string()) for name in table.columns]
+    pq.write_table(pa.Table.from_arrays(arrays, names=list(table.columns)), stream)
 
 
 def write_parquet(entries: Iterable[Entry], stream: BinaryIO) -> None:
