@@ -12,7 +12,7 @@ from bylaw.explain.hosts import Hosts, names_limit
 from bylaw.explain.narrate import Narrator, said_term
 from bylaw.explain.probes import PARAMETER
 from bylaw.explain.reason import Kind, Reason, Value
-from bylaw.explain.sentences import OPPOSITE, relation_words
+from bylaw.explain.sentences import OPPOSITE, relation_words, stands
 
 _NUMBER = SymbolType.Number
 
@@ -38,6 +38,8 @@ class Comparisons:
             said = self._same_or_other(instance, outcome, sides)
             says = said or (text if outcome.met else f"not: {text}")
             return Reason(Kind.COMPARISON, text, says, outcome.met, met=outcome.met)
+        if None in sides and (shown := self._by_figure(instance, outcome)) is not None:
+            return shown
         left, right = sides
         relation = outcome.condition.relations[0]
         if not positive:
@@ -80,6 +82,37 @@ class Comparisons:
             reason.says = f"{self._narrator.said(atom, True)}: {said} {bound}"
         return reason
 
+    def _by_figure(self, instance: Instance, outcome: Outcome) -> Reason | None:
+        """Tell a comparison of reckoned sides, such as `10000 * H > L * B`, by the figure shown for it.
+
+        That is the figure which the vocabulary names for what the rule concludes, where it is about the same
+        limit. None if there is no such figure, or if its rounding puts it on another side than the rule does.
+        """
+        head = instance.head
+        predicate = self._policy.predicates.get(head.name) if head else None
+        if head is None or predicate is None or predicate.value is None:
+            return None
+        limit = self._policy.limits.get(predicate.value.bound)
+        if limit is None or not any(
+            names_limit(instance, variable, limit.name) for variable in outcome.condition.variables
+        ):
+            return None
+        tested = self._narrator.tested(head.goal(dict(instance.binding)))
+        if tested is None:
+            return None
+        value, figure, relation, bound = tested
+        if value.bound is None or stands(value.actual, value.relation, value.bound) != outcome.met:
+            return None
+        return Reason(
+            Kind.COMPARISON,
+            _written_sides(outcome),
+            f"{figure} is {relation} {bound}",
+            outcome.met,
+            met=outcome.met,
+            value=value,
+            provisions=(limit.provision,),
+        )
+
     def _same_or_other(
         self, instance: Instance, outcome: Outcome, sides: tuple[str | None, str | None] | None
     ) -> str:
@@ -92,6 +125,8 @@ class Comparisons:
         if kind is None or any(side.type is _NUMBER or side.arguments for side in outcome.sides):
             return ""
         one, other = (self._narrator.sentences.term(kind, term_of(side)) for side in outcome.sides)
+        if kind.values:  # the words of a pack for a value may be a phrase: "after the first sitting"
+            one, other = f'"{one}"', f'"{other}"'
         return f"{one} is {'' if outcome.sides[0] == outcome.sides[1] else 'not '}{other}"
 
     def other_value(self, instance: Instance, n: int) -> Reason:

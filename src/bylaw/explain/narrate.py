@@ -141,20 +141,38 @@ class Narrator:
 
     def _tested_figure(self, reason: Reason, goal: clingo.Symbol) -> None:
         """Add the figure that the vocabulary names for a test, with its bound."""
-        predicate = self.policy.predicates.get(reason.predicate)
-        if predicate is None or predicate.value is None:
+        tested = self.tested(goal)
+        if tested is None:
             return
+        value, figure, relation, bound = tested
+        # A figure that is rounded for the reader may lie on the other side of the bound.
+        if reason.holds and value.bound is not None and not stands(value.actual, value.relation, value.bound):
+            return
+        reason.value = value
+        reason.says += f": {figure}, {relation} {bound}"
+
+    def tested(self, goal: clingo.Symbol) -> tuple[Value, str, str, str] | None:
+        """Return the figure that the vocabulary names for a test; None if it names none, or there is none.
+
+        With it come the words for the figure, for how it stands to its bound, and for the bound.
+        """
+        predicate = self.policy.predicates.get(self.lookup.parts(goal)[0])
+        if predicate is None or predicate.value is None:
+            return None
         spec = predicate.value
         actual = self._figure(predicate, goal)
         limit = self.policy.limits.get(spec.bound)
         if actual is None or limit is None:
-            return
+            return None
         unit = limit.unit or (self._last_type(spec.actual).unit)
-        reason.value = Value(actual, spec.relation, limit.value, unit, limit.scale)
         met = stands(actual, spec.relation, limit.value)
         relation = spec.relation if met else OPPOSITE[spec.relation]
-        figure = number(actual, limit.scale, unit)
-        reason.says += f": {figure}, {RELATIONS[relation]} {self.bound(limit)}"
+        return (
+            Value(actual, spec.relation, limit.value, unit, limit.scale),
+            number(actual, limit.scale, unit),
+            RELATIONS[relation],
+            self.bound(limit),
+        )
 
     def _figure(self, predicate: Predicate, goal: clingo.Symbol) -> int | None:
         """Look up the figure of a tested atom: same-named arguments, the last one open."""

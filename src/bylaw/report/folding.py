@@ -175,6 +175,10 @@ class Folding:
         """
         if reason.kind is Kind.ROUTE and level > 1:
             return not any(one.evidence or one.value for one in reason.walk())
+        # The comparison behind a test that is told with the same figure and bound.
+        alone = reason.kind is Kind.COMPARISON and not reason.predicate and not reason.because
+        if alone and bounded(parent) and reason.value == parent.value and reason.met == parent.holds:
+            return True
         # Where the vocabulary names the figure, the numbers behind it are on a scale of the rules' own.
         if reason.kind is Kind.SUM and bounded(parent) and reason.value and reason.value.unit is None:
             return True
