@@ -320,4 +320,4 @@ def test_a_cohort_is_told_alike_however_the_work_is_shared(cohort):
 def test_the_present_and_readings_go_with_records(capsys):
     code, printed = run(capsys, "-p", LIBRARY, "--reading", "day_of_return=counted")
     assert code == 2
-    assert "`--as-of` and `--reading` go with `--records`" in printed.err
+    assert "`--as-of`, `--reading` and `--mapping` go with `--records`" in printed.err
