@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bylaw.engine.cohort import Batch, Effort, Failure, work_through
+from bylaw.engine.cohort import Batch, Effort, Failure, processors, work_through
 from bylaw.engine.editions import open_engine
 from bylaw.engine.workers import Limits
 from bylaw.errors import Fault, LimitExceeded, Problem, RecordError, UsageError
@@ -175,10 +175,25 @@ def test_no_worker_outlives_a_run_that_is_given_up(loans):
 
 
 def test_the_width_follows_the_machine_and_the_work():
-    assert Effort(workers=4, batch=100).width(1000) == 4
-    assert Effort(workers=4, batch=100).width(150) == 2
-    assert Effort(workers=1).width(1000) == 0
-    assert Effort(workers=1, limits=Limits(1)).width(1000) == 1
-    assert Effort(workers=8, batch=100).width(100) == 0
-    assert Effort(workers=None, batch=1).width(10_000) in (0, *range(2, 10_000))
-    assert replace(TWO, workers=None).width(1) == 0
+    assert Effort(workers=4).width(several=True) == 4
+    assert Effort(workers=4).width(several=False) == 0
+    assert Effort(workers=1).width(several=True) == 0
+    assert Effort(workers=1, limits=Limits(1)).width(several=True) == 1
+    assert Effort(workers=8, limits=Limits(1)).width(several=False) == 1
+    machine = processors()
+    assert Effort().width(several=True) == (machine if machine > 1 else 0)
+
+
+def test_no_process_is_started_for_what_is_one_batch(loans):
+    done, _ = found(worked(loans, Misbehaving(), Effort(workers=2, batch=5)))
+    assert {text.split()[1] for text in done.values()} == {str(os.getpid())}
+
+
+def test_subjects_are_read_as_the_work_goes_on(loans):
+    policy, records = loans
+    read = []
+    subjects = (read.append(one) or one for one in ["M1", "M2", "M3", "M4", "M5"] * 20)
+    results = work_through(Misbehaving(), policy, records, subjects, Effort(workers=2, batch=1))
+    next(results)
+    assert len(read) < 15
+    results.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from bylaw.records.model import Records
 
 _FETCHED = 100
 """How many kept results are read at a time."""
+_LOOKED_UP = 500
+"""Of how many subjects it is found out at a time whether something is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,56 +53,74 @@ def tell_all(
         task: tells of each subject of a batch, in its order.
         memory: where results are kept; nothing is kept unless given.
     """
-    keys = {subject: memory.keys.key(records, subject) for subject in subjects} if memory else {}
-    kept = memory.store.holds(list(keys.values())) if memory else set()
-    missing = [subject for subject in subjects if keys.get(subject) not in kept]
-    derived = _derived(task, policy, records, missing, effort, memory, keys)
-    remembered = _remembered(memory, [keys[s] for s in subjects if keys.get(s) in kept])
-    alone: Callable[[Records], list[str]] | None = None
-    for subject in subjects:
-        if keys.get(subject) not in kept:
-            yield next(derived)
-            continue
-        text = next(remembered)
-        if text is not None:
-            yield Told(subject, text, kept=True)
-            continue
-        # It was there a moment ago: somebody has cleared the store.
-        alone = alone or task.begin(policy)
-        for one in work_through(_Begun(alone), policy, records, (subject,), Effort(workers=1)):
-            yield one if isinstance(one, Failure) else Told(subject, one.value[0])
+    # Those who are kept, with their keys: before each who is derived, and after the last of them.
+    turns: deque[list[tuple[str, bytes]]] = deque()
+    last: list[tuple[str, bytes]] = []
+    keys: dict[str, bytes] = {}
 
+    def missing() -> Iterator[str]:
+        """Yield who is to be derived, some of them looked up at a time, and note who comes before each."""
+        before: list[tuple[str, bytes]] = []
+        for start in range(0, len(subjects), _LOOKED_UP):
+            some = subjects[start : start + _LOOKED_UP]
+            own = {subject: memory.keys.key(records, subject) for subject in some} if memory else {}
+            kept = memory.store.holds(list(own.values())) if memory else set()
+            for subject in some:
+                if own.get(subject) in kept:
+                    before.append((subject, own[subject]))
+                    continue
+                if memory:
+                    keys[subject] = own[subject]
+                turns.append(before)
+                before = []
+                yield subject
+        last.extend(before)
 
-def _derived(
-    task: Task[list[str]],
-    policy: Policy,
-    records: Records,
-    subjects: Sequence[str],
-    effort: Effort | None,
-    memory: Memory | None,
-    keys: dict[str, bytes],
-) -> Iterator[Told | Failure]:
-    """Yield what is derived of subjects, in their order, and keep it."""
-    if not subjects:
-        return
-    for found in work_through(task, policy, records, subjects, effort, len(subjects)):
+    remember = _Remembering(task, policy, records, memory)
+    for found in work_through(task, policy, records, missing(), effort):
         if isinstance(found, Failure):
+            yield from remember.told(turns.popleft())
             yield found
             continue
         pairs = list(zip(found.subjects, found.value, strict=True))
         if memory:
-            memory.store.keep({keys[subject]: text for subject, text in pairs})
-        yield from (Told(subject, text) for subject, text in pairs)
+            memory.store.keep({keys.pop(subject): text for subject, text in pairs})
+        for subject, text in pairs:
+            yield from remember.told(turns.popleft())
+            yield Told(subject, text)
+    yield from remember.told(last)
 
 
-def _remembered(memory: Memory | None, keys: Sequence[bytes]) -> Iterator[str | None]:
-    """Yield what is kept under keys, some of them read at a time; None where nothing is any more."""
-    if memory is None:
-        return
-    for start in range(0, len(keys), _FETCHED):
-        some = keys[start : start + _FETCHED]
-        found = memory.store.known(some)
-        yield from (found.get(key) for key in some)
+class _Remembering:
+    """Reads what is kept of subjects; what is not there any more is derived after all.
+
+    Args:
+        task: that would tell of them.
+    """
+
+    def __init__(
+        self, task: Task[list[str]], policy: Policy, records: Records, memory: Memory | None
+    ) -> None:
+        self._task, self._policy, self._records, self._memory = task, policy, records, memory
+        self._begun: _Begun | None = None
+
+    def told(self, subjects: Sequence[tuple[str, bytes]]) -> Iterator[Told | Failure]:
+        """Yield what is told of subjects that were kept a moment ago, in their order."""
+        if self._memory is None:
+            return
+        for start in range(0, len(subjects), _FETCHED):
+            some = subjects[start : start + _FETCHED]
+            found = self._memory.store.known([key for _, key in some])
+            for subject, key in some:
+                if key in found:
+                    yield Told(subject, found[key], kept=True)
+                else:  # somebody has cleared the store
+                    yield from self._derived(subject)
+
+    def _derived(self, subject: str) -> Iterator[Told | Failure]:
+        self._begun = self._begun or _Begun(self._task.begin(self._policy))
+        for one in work_through(self._begun, self._policy, self._records, (subject,), Effort(workers=1)):
+            yield one if isinstance(one, Failure) else Told(subject, one.value[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def stand(
     standings: dict[str, Standing] = {}
     failed: dict[str, Failure] = {}
     task = StandingTask(side.readings, tuple(names))
-    for batch in work_through(task, side.policy, side.records, wanted, effort, len(wanted)):
+    for batch in work_through(task, side.policy, side.records, wanted, effort):
         if isinstance(batch, Failure):
             failed[batch.subject] = batch
         else:

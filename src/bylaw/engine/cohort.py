@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
 from bylaw.engine.workers import Exceeded, Limits, Lost, Work, Worker
@@ -80,12 +81,16 @@ class Effort:
     lifetime: int = LIFETIME
     limits: Limits | None = None
 
-    def width(self, subjects: int) -> int:
-        """Return how many processes are worth starting for so many subjects; 0 for none."""
+    def width(self, *, several: bool) -> int:
+        """Return how many processes may be started; 0 for none.
+
+        Args:
+            several: whether there is more than one batch.
+        """
         wished = processors() if self.workers is None else self.workers
-        useful = min(wished, -(-subjects // self.batch))
+        useful = wished if several else 1
         if self.limits is not None:
-            return max(1, useful)
+            return useful
         return useful if useful > 1 else 0
 
 
@@ -102,7 +107,6 @@ def work_through(
     records: Records,
     subjects: Iterable[str],
     effort: Effort | None = None,
-    size: int | None = None,
 ) -> Iterator[Batch[R] | Failure]:
     """Find out something of each subject, in the order given, whatever the number of workers.
 
@@ -115,11 +119,12 @@ def work_through(
         records: with these subjects.
         subjects: who; read as the work goes on.
         effort: how; as the machine allows unless told.
-        size: how many subjects there are, where that is known; else as many as the records have.
     """
     effort = effort or Effort()
     batches = _cut(subjects, effort.batch)
-    width = effort.width(len(records.subjects) if size is None else size)
+    first = list(islice(batches, 2))
+    width = effort.width(several=len(first) > 1)
+    batches = chain(first, batches)
     if not width:
         do = task.begin(policy)
         for batch in batches:
