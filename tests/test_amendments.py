@@ -230,6 +230,7 @@ def test_a_part_can_be_left_out(pack: Path) -> None:
     assert (policy.limits["loan_days"].value, policy.limits["items_adult"].value) == (21, 4)
 
 
+@pytest.mark.long
 def test_the_shipped_proposals_fit_the_pack() -> None:
     names = sorted(path.stem for path in (SHIPPED / "amendments").glob("*.yaml"))
     assert len(names) == 5

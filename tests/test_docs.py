@@ -236,6 +236,9 @@ LONG = {
     "make-a-synthetic-cohort",
     "see-what-the-cases-cover",
     "commands",
+    "keep-a-receipt",
+    "decide-a-whole-cohort",
+    "audit-a-cohort",
 }
 """The pages whose commands take long."""
 

@@ -162,6 +162,7 @@ def test_a_table_that_was_not_supplied_is_told_as_an_assumption(policy):
     assert "assumed: no loans, table not supplied" in {one.assumed for one in reason.walk()}
 
 
+@pytest.mark.long
 def test_routes_that_do_not_concern_the_year_are_left_out():
     """A first-year student is told the three routes of 14.A, and none of the later years."""
     regulations = load_policy("hebron-md")
@@ -175,6 +176,7 @@ def test_routes_that_do_not_concern_the_year_are_left_out():
     check_true(reason, decision)
 
 
+@pytest.mark.long
 def test_a_failed_year_has_a_nearest_better_outcome():
     regulations = load_policy("hebron-md")
     engine = Engine(regulations)

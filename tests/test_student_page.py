@@ -85,6 +85,7 @@ def test_pages_are_as_recorded(
     assert text == path.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_page_is_complete_and_accessible(capsys: pytest.CaptureFixture[str]) -> None:
     text = html(capsys, "why", "S9002", "year_outcome(2020,failed)", *HEBRON)
     page = Page(text)

@@ -605,6 +605,7 @@ SLOW = settings(
 )
 
 
+@pytest.mark.long
 @SLOW
 @given(old=rows(), new=rows())
 def test_what_if_is_the_same_as_editing_the_files_by_hand(
@@ -656,6 +657,7 @@ def test_what_is_set_to_what_it_is_changes_nothing(
     assert found.before.records.digest_all == found.after.records.digest_all
 
 
+@pytest.mark.long
 @SLOW
 @given(text=st.text(max_size=80))
 def test_no_option_ends_in_anything_but_a_change_or_a_problem(text: str, engine: Engine) -> None:
