@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -271,6 +272,27 @@ def test_a_student_without_a_result_does_not_keep_the_others_from_theirs(tmp_pat
     assert "5 members read, 4 decided, 0 of them with something undetermined, 1 without a result" in printed
     told = [json.loads(line)["student"] for line in (tmp_path / "out").read_text().splitlines()]
     assert told == ["M1", "M2", "M4", "M5"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("limit", [["--time-limit", "1"], ["--memory-limit", "300"]])
+def test_a_rule_that_grounds_without_end_stops_one_student(tmp_path, capsys, limit):
+    pack = tmp_path / "library-loans"
+    shutil.copytree(TESTS / "packs" / "library-loans", pack)
+    with (pack / "rules" / "par_4_borrowing.lp").open("a", encoding="utf-8") as rules:
+        rules.write(
+            "\n%@ none: too many pairs\n"
+            'burst(M, X, Y) :- loan(M, "0099", _), X = 1..30000, Y = 1..30000.\n'
+            "may_reserve(M) :- burst(M, 1, 2), member(M, child).\n"
+        )
+    with (pack / "vocabulary.yaml").open("a", encoding="utf-8") as words:
+        words.write("  burst: {args: {member: member, x: count, y: count}, role: definition, says: bursts}\n")
+    out = tmp_path / "out"
+    words = ["decide", "--all", "-p", str(pack), *LOANS[2:], "-f", "jsonl", "--workers", "2", "-o", str(out)]
+    assert main([*words, *limit]) == 4
+    assert "record `M4`: a limit was hit" in capsys.readouterr().err
+    told = [json.loads(line)["student"] for line in out.read_text(encoding="utf-8").splitlines()]
+    assert told == ["M1", "M2", "M3", "M5"]
 
 
 @pytest.mark.long

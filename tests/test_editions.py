@@ -386,6 +386,30 @@ def test_a_query_sees_each_year_by_the_edition_in_force_in_it(yearly, tmp_path, 
     assert "`limit` is not the same in the editions `2019` and `2021`" in capsys.readouterr().err
 
 
+@pytest.mark.long
+def test_a_batch_is_judged_year_by_year_as_each_student_alone(yearly):
+    policy = load_policy(yearly)
+    records = load_records(policy, ROOT / "facts" / "hebron-md" / "cohort-2019")
+    engine = open_engine(policy)
+    some = [
+        subject
+        for subject in records.subjects
+        if all(fact.args[1] >= 2019 for fact in records.facts(subject) if fact.predicate == "placed")
+    ][:4]
+    together = list(engine.decide_all(records, some, batch=3))
+    assert [one.subject for one in together] == some
+    editions = set()
+    for one in together:
+        alone = engine.decide(records, one.subject)
+        assert (one.conclusions, one.findings, one.edition) == (
+            alone.conclusions,
+            alone.findings,
+            alone.edition,
+        )
+        editions.add(one.edition)
+    assert any("; " in one for one in editions)
+
+
 def test_a_year_before_every_edition_is_refused(yearly, tmp_path):
     policy = load_policy(yearly)
     source = ROOT / "facts" / "hebron-md" / "cases" / "failed_by_hours.yaml"

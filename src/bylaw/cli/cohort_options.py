@@ -78,11 +78,11 @@ class Wishes:
         Args:
             alone: whether each student is decided alone, however many travel together.
         """
-        from bylaw.engine.cohort import BATCH, SECONDS, Effort
+        from bylaw.engine.cohort import BATCH, MEBIBYTES, SECONDS, Effort
         from bylaw.engine.workers import Limits
 
         limited = self.seconds is not None or self.mebibytes is not None
-        limits = Limits(self.seconds or SECONDS, self.mebibytes) if limited else None
+        limits = Limits(self.seconds or SECONDS, self.mebibytes or MEBIBYTES) if limited else None
         return Effort(self.workers, OPEN_BATCH if alone else BATCH, limits=limits)
 
 

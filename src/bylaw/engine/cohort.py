@@ -27,6 +27,8 @@ LIFETIME = 1_000
 """After how many subjects a worker is replaced, if it has not grown heavy before."""
 SECONDS = 120.0
 """The wall time that one subject may take in a worker, unless told otherwise."""
+MEBIBYTES = 4096
+"""The memory that a worker may take, unless told otherwise."""
 _AHEAD = 3
 """How many batches are under way or waiting, for each worker."""
 
@@ -142,7 +144,7 @@ class _Crew:
 
     def __init__(self, task: Task[Any], policy: Policy, width: int, effort: Effort) -> None:
         self._setup = pickle.dumps(_Clerk(task, policy), pickle.HIGHEST_PROTOCOL)
-        self._limits = effort.limits or Limits(SECONDS)
+        self._limits = effort.limits or Limits(SECONDS, MEBIBYTES)
         self._width = width
         self._own = threading.local()
         self._workers: list[Worker] = []
