@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from bylaw.cli.cohort_options import Wishes
 from bylaw.cli.main import main
+from bylaw.engine.workers import Limits
 from bylaw.policy import kept
 from bylaw.report.told import Telling
 from cohort_tasks import Misbehaving
@@ -316,3 +318,14 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path)
         assert out.read_text() == "of the last term" or out.read_bytes() == whole.read_bytes()
     subprocess.run([*program, "-o", str(out), "--resume"], check=True, stderr=subprocess.DEVNULL)
     assert out.read_bytes() == whole.read_bytes()
+
+
+def test_workers_and_limits_may_stand_in_the_defaults(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bylaw.toml").write_text(
+        "[bylaw]\nworkers = 3\ntime_limit = 2.5\nmemory_limit = 700\n", encoding="utf-8"
+    )
+    effort = Wishes().effort()
+    assert (effort.workers, effort.limits) == (3, Limits(2.5, 700))
+    effort = Wishes(workers=1, seconds=9.0).effort()
+    assert (effort.workers, effort.limits) == (1, Limits(9.0, 700))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bylaw.cli.options import Opened
+from bylaw.cli.options import Opened, read_defaults
 from bylaw.cli.output import say
 from bylaw.errors import LimitExceeded, SolveError, UsageError
 
@@ -75,15 +75,24 @@ class Wishes:
     def effort(self, *, alone: bool = False) -> Effort:
         """Return how the cohort is worked through.
 
+        What is not wished for is as `bylaw.toml` says.
+
         Args:
             alone: whether each student is decided alone, however many travel together.
+
+        Raises:
+            UsageError: `bylaw.toml` is not as it has to be.
         """
         from bylaw.engine.cohort import BATCH, MEBIBYTES, SECONDS, Effort
         from bylaw.engine.workers import Limits
 
-        limited = self.seconds is not None or self.mebibytes is not None
-        limits = Limits(self.seconds or SECONDS, self.mebibytes or MEBIBYTES) if limited else None
-        return Effort(self.workers, OPEN_BATCH if alone else BATCH, limits=limits)
+        told = read_defaults()
+        seconds = told.time_limit if self.seconds is None else self.seconds
+        mebibytes = told.memory_limit if self.mebibytes is None else self.mebibytes
+        limited = seconds is not None or mebibytes is not None
+        limits = Limits(seconds or SECONDS, mebibytes or MEBIBYTES) if limited else None
+        workers = told.workers if self.workers is None else self.workers
+        return Effort(workers, OPEN_BATCH if alone else BATCH, limits=limits)
 
 
 def chosen_subjects(opened: Opened, wishes: Wishes) -> Sequence[str]:

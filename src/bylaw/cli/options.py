@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from bylaw.records.model import Records
 
 CONFIG = "bylaw.toml"
-KEYS = ("policy", "records", "mapping", "as_of")
+NUMBERS = {"workers": 1, "time_limit": 0.1, "memory_limit": 64}
+"""The keys of `bylaw.toml` that say how a cohort is worked through, and the least value of each."""
+KEYS = ("policy", "records", "mapping", "as_of", *NUMBERS)
 
 
 class Format(StrEnum):
@@ -111,6 +113,9 @@ class Defaults:
     records: str | None = None
     mapping: str | None = None
     as_of: str | None = None
+    workers: int | None = None
+    time_limit: float | None = None
+    memory_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,12 @@ def _defaults(path: Path) -> Defaults:
         if key == "as_of":
             if isinstance(value, bool) or not isinstance(value, int | str | date):
                 raise UsageError(f"`as_of` in `{name}` is not a number or a date")
+        elif key in NUMBERS:
+            whole = key != "time_limit"
+            if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+                raise UsageError(f"`{key}` in `{name}` is not a {'whole ' if whole else ''}number")
+            if not value >= NUMBERS[key]:
+                raise UsageError(f"`{key}` in `{name}` is below {NUMBERS[key]}")
         elif not isinstance(value, str):
             raise UsageError(f"`{key}` in `{name}` is not a text in quotes")
     policy: str | Path | None = table.get("policy")
@@ -179,6 +190,9 @@ def _defaults(path: Path) -> Defaults:
         records=_beside(path.parent, records) if records is not None else None,
         mapping=_shown(path.parent / mapping) if mapping is not None else None,
         as_of=str(table["as_of"]) if "as_of" in table else None,
+        workers=table.get("workers"),
+        time_limit=table.get("time_limit"),
+        memory_limit=table.get("memory_limit"),
     )
 
 
