@@ -34,6 +34,7 @@ from bylaw.policy.model import Policy
 from bylaw.records.load import load_records
 from bylaw.records.model import Records
 from bylaw.records.packed import pack_records, unpack_records
+from bylaw.report.json_shapes import decision_shape, json_text
 from bylaw.report.told import Telling
 from bylaw.tables.terms import Fact, Text
 
@@ -178,7 +179,7 @@ def split(policy: Policy, records: Records) -> None:
             parts["extraction"] += whole - (parts["grounding"] - before)
             begun = time.process_time()
             for one in decisions:
-                Telling()._told(engine, arrived, one)
+                json_text(decision_shape(engine, arrived, one), indent=None)
             parts["telling"] += time.process_time() - begun
     finally:
         program.ground_text = ground

@@ -63,11 +63,17 @@ def digests(engine: Engine, records: Records, subject: str) -> dict[str, str]:
     return {"policy": engine.policy.digest, "records": records.digest(subject)}
 
 
-def decision_shape(engine: Engine, records: Records, decision: Decision) -> dict[str, Any]:
-    """Return a decision as the JSON of `bylaw decide`."""
+def decision_shape(
+    engine: Engine, records: Records, decision: Decision, sentences: Sentences | None = None
+) -> dict[str, Any]:
+    """Return a decision as the JSON of `bylaw decide`.
+
+    Args:
+        sentences: with the labels of this decision, where they are at hand.
+    """
     from bylaw.explain.sentences import Sentences
 
-    sentences = Sentences(engine.policy, decision.atoms)
+    sentences = sentences or Sentences(engine.policy, decision.atoms)
     explored = decision.explored
     return {
         **header(engine, records),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bylaw.engine.opened import OpenEngine
     from bylaw.engine.solve import Decision, Engine
+    from bylaw.engine.symbols import Symbol
+    from bylaw.explain.sentences import Sentences
     from bylaw.policy.model import Policy
     from bylaw.records.model import Records
 
@@ -55,16 +57,17 @@ class Telling:
                 if judge is not None
                 else engine.decide_all(records, records.subjects, len(records.subjects))
             )
-            return [json_text(self._told(engine, records, one), indent=None) for one in decided]
+            words = _Words()
+            return [json_text(self._told(engine, records, one, words), indent=None) for one in decided]
 
         return tell
 
-    def _told(self, engine: Engine, records: Records, decision: Decision) -> dict[str, Any]:
+    def _told(self, engine: Engine, records: Records, decision: Decision, words: _Words) -> dict[str, Any]:
         from bylaw.report.json_shapes import decision_shape, digests
 
         own = engine.applying(records, decision.subject)
         if self.form == "shape":
-            return decision_shape(own, records, decision)
+            return decision_shape(own, records, decision, words.of(own.policy, decision))
         from bylaw.report.decision_text import decision_page
 
         several = engine.policy.editions is not None
@@ -84,3 +87,21 @@ class Telling:
             "undetermined": len(decision.undetermined),
             "digest": digests(own, records, decision.subject),
         }
+
+
+class _Words:
+    """Sentences for the students of a batch, who share the labels of what they name."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[list[Sequence[Symbol]], Sentences]] = {}
+
+    def of(self, policy: Policy, decision: Decision) -> Sentences:
+        """Return sentences with the labels of a decision: those of the one before, if they are the same."""
+        from bylaw.explain.sentences import Sentences
+
+        names = {kind.label: None for kind in policy.types.values() if kind.label}
+        labels = [decision.atoms.named(name, 2) for name in names]
+        before = self._known.get(policy.edition)
+        if before is None or any(one is not other for one, other in zip(labels, before[0], strict=True)):
+            before = self._known[policy.edition] = (labels, Sentences(policy, decision.atoms))
+        return before[1]
