@@ -34,9 +34,8 @@ def letter(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
 
 def test_two_words_are_told_to_differ(letter) -> None:
     said = letter(GRANTED_BY_THE_DEAN, "why", "extension_irregular")
-    assert (
-        "The Dean of the Faculty of Graduate Studies is not the Faculty Council of Graduate Studies." in said
-    )
+    dean, council = "the Dean of the Faculty of Graduate Studies", "the Faculty Council of Graduate Studies"
+    assert f'"{dean}" is not "{council}".' in said
     assert "!=" not in said
 
 

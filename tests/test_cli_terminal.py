@@ -31,8 +31,8 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> None:
     """A receipt that would steer a terminal, as if the reader of records had let it pass."""
     import bylaw.records.load as load
 
-    def let_pass(policy: Policy, source: str, as_of: int | None = None) -> Records:
-        records = load_records(policy, source, as_of)
+    def let_pass(policy: Policy, source: str, as_of: int | None = None, **mapping: str | None) -> Records:
+        records = load_records(policy, source, as_of, **mapping)
         facts = records.by_subject["M2"]
         worse = tuple(
             replace(fact, args=(fact.args[0], Text(HOSTILE), *fact.args[2:]))
@@ -40,7 +40,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> None:
             else fact
             for fact in facts
         )
-        return replace(records, by_subject={**records.by_subject, "M2": worse})
+        return records.with_facts("M2", worse)
 
     monkeypatch.setattr(load, "load_records", let_pass)
 

@@ -69,13 +69,13 @@ WRONG = [
     ("actions.lp", "year(S, Y), now(Y)", "year(S, _), not now(Y)", "unbound"),
     (
         "rules/passing.lp",
-        "unwaived(S, Y)        :- waiver(S, Y),",
+        "unwaived(S, Y) :- waiver(S, Y),",
         "unwaived(S, Y) :- ask_waiver(S, Y),",
         "`ask_waiver` is an action, and no part of the text",
     ),
     (
         "rules/passing.lp",
-        "unwaived(S, Y)        :-",
+        "unwaived(S, Y) :-",
         "ask_waiver(S, Y) :- waiver(S, Y). unwaived(S, Y) :-",
         "`ask_waiver` is an action, and no part of the text",
     ),
