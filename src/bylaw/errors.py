@@ -12,6 +12,7 @@ BylawError
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Problem:
         help: how to mend it.
         subject: the student whose record is concerned.
         field: the column or key concerned.
+        code: of the finding that the linter makes of it, such as `L010`; empty where it has none of its own.
     """
 
     message: str
@@ -54,6 +56,7 @@ class Problem:
     help: str | None = None
     subject: str | None = None
     field: str | None = None
+    code: str = dataclasses.field(default="", compare=False)
 
     def __str__(self) -> str:
         who = f"record `{self.subject}`: " if self.subject else ""

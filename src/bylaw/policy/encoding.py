@@ -203,9 +203,9 @@ class _Reader:
             elif kind != ASTType.Defined:
                 self.report(node, f"this statement is not allowed in a pack: `{str(node)[:60]}`")
 
-    def report(self, node: AST, message: str, help: str | None = None) -> None:
+    def report(self, node: AST, message: str, help: str | None = None, code: str = "") -> None:
         """Note a problem at a node."""
-        self.problems.append(Problem(message, self.file.place(node), help))
+        self.problems.append(Problem(message, self.file.place(node), help, code=code))
 
     def comment(self, node: AST) -> None:
         """Take a tag, or keep a comment for the rule below it."""
@@ -217,7 +217,7 @@ class _Reader:
                 self.comments[begin.line] = text
             return
         if beside:
-            self.report(node, "a tag stands on a line of its own, above its rules")
+            self.report(node, "a tag stands on a line of its own, above its rules", code="L010")
             return
         self.tagged_lines.add(begin.line)
         words = _TAG.fullmatch(text.rstrip("\n"))
@@ -226,11 +226,15 @@ class _Reader:
         self.tag = ()
         if untagged:
             if not untagged[1]:
-                self.report(node, "the tag `none` does not say why", "write `%@ none: ` and the reason")
+                self.report(
+                    node, "the tag `none` does not say why", "write `%@ none: ` and the reason", "L010"
+                )
             return
         ids = [part.strip() for part in content.split(",")]
         if not all(ids):
-            self.report(node, "the tag names no provision", "write `%@ 14.A.2` or `%@ none: ` and the reason")
+            self.report(
+                node, "the tag names no provision", "write `%@ 14.A.2` or `%@ none: ` and the reason", "L010"
+            )
         self.tag = tuple(dict.fromkeys(part for part in ids if part))
         self.file.tags.extend((part, self.file.place(node)) for part in self.tag)
 
@@ -238,7 +242,7 @@ class _Reader:
         """Keep a rule with what stands above it."""
         if self.tag is None:
             help = "write `%@ ` and the provision above it, or `%@ none: ` and the reason"
-            self.report(node, "the rule has no tag", help)
+            self.report(node, "the rule has no tag", help, "L010")
         line = node.location.begin.line
         heads = dict.fromkeys((atom.name, atom.arity) for atom in atoms_of_head(node))
         number = self.number + len(self.file.rules)
@@ -269,6 +273,7 @@ class _Reader:
             if text is not None:
                 if text.startswith("%%"):
                     break
+                text = "" if text.startswith("%!") else text
                 found.append(text.removeprefix("%").strip())
             line -= 1
         return " ".join(part for part in reversed(found) if part)

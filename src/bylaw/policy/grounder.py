@@ -68,7 +68,7 @@ def problems_of(messages: Sequence[str], lines: Lines) -> list[Problem]:
             file, line = lines[line - 1]
             place = Place(file, line, column)
         words, helps = _in_words(text)
-        problems.setdefault((str(place), words), Problem(words, place, help=helps))
+        problems.setdefault((str(place), words), Problem(words, place, help=helps, code="L019"))
     return sorted(problems.values(), key=lambda p: (p.place or Place("")).__str__())
 
 

@@ -71,20 +71,14 @@ def load_policy(ref: str | Path) -> Policy:
 
 
 def _checked(files: PackFiles) -> Policy:
-    """Read and check all files of a pack, and keep what they say."""
-    manifest, document = read_manifest(files)
-    draft = _Draft(files, manifest, document)
-    draft.read()
-    check_editions(manifest, document, draft.types, draft.tables, files.problems)
-    others = [_Draft(files.edition(other.replaces), one, document) for other, one in editions_of(manifest)]
-    for other in others:
-        other.read()
+    """Check all files of a pack, and keep what they say."""
+    drafts = read_drafts(files)
+    manifest = drafts[0].manifest
     if files.problems:
         raise PolicyError(in_order(files.problems))
-    policies = [one.policy() for one in (draft, *others)]
-    for one, draft_of in zip(policies, (draft, *others), strict=True):
-        for encoding in (one.encoding, build(draft_of.choices)):
-            files.problems.extend(check_safety(encoding, draft_of.files.shown))
+    policies = [one.policy() for one in drafts]
+    for one in drafts:
+        one.check_safety()
     if files.problems:
         raise PolicyError(in_order(files.problems))
     policy, *later = policies
@@ -94,8 +88,24 @@ def _checked(files: PackFiles) -> Policy:
     return policy
 
 
+def read_drafts(files: PackFiles) -> list[Draft]:
+    """Read all files of a pack, one draft an edition; what is wrong is noted in `files`.
+
+    Raises:
+        PolicyError: there is no manifest or it does not say what the pack is.
+    """
+    manifest, document = read_manifest(files)
+    draft = Draft(files, manifest, document)
+    draft.read()
+    check_editions(manifest, document, draft.types, draft.tables, files.problems)
+    others = [Draft(files.edition(other.replaces), one, document) for other, one in editions_of(manifest)]
+    for other in others:
+        other.read()
+    return [draft, *others]
+
+
 @dataclass(slots=True)
-class _Draft:
+class Draft:
     """A pack while it is read; None stands for what could not be."""
 
     files: PackFiles
@@ -271,6 +281,11 @@ class _Draft:
         if predicate is None or not predicate.args:
             return None
         return (self.types or {}).get(predicate.args[0][1])
+
+    def check_safety(self) -> None:
+        """Note the rules and choices that clingo refuses."""
+        for read in (self.rules, self.choices):
+            self.problems.extend(check_safety(build(read), self.files.shown))
 
     def policy(self) -> Policy:
         """Return the policy of a pack that nothing is wrong with."""

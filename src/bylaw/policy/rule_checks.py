@@ -77,13 +77,16 @@ def _check_tag(tag: str, place: Place, lexicon: Lexicon, problems: list[Problem]
         return
     if tag not in lexicon.provisions:
         problems.append(
-            Problem(f"there is no provision `{tag}`", place, did_you_mean(tag, lexicon.provisions))
+            Problem(
+                f"there is no provision `{tag}`", place, did_you_mean(tag, lexicon.provisions), code="L011"
+            )
         )
         return
     provision = lexicon.provisions[tag]
     if provision is not None and provision.status is Status.GROUP:
         help = "tag the rule with the provision below it that it states"
-        problems.append(Problem(f"provision `{tag}` is a group, which no rule carries", place, help))
+        message = f"provision `{tag}` is a group, which no rule carries"
+        problems.append(Problem(message, place, help, code="L011"))
 
 
 def _check_shows(files: Sequence[RuleFile], lexicon: Lexicon, problems: list[Problem]) -> None:
@@ -131,9 +134,9 @@ class _Checker:
         self.torn: set[str] = set()
         self.variables: dict[int, dict[str, tuple[ArgType, Atom]]] = {0: {}}
 
-    def report(self, node: Any, message: str, help: str | None = None) -> None:
+    def report(self, node: Any, message: str, help: str | None = None, code: str = "") -> None:
         """Note a problem at a node."""
-        self.problems.append(Problem(message, self.read.place(node), help))
+        self.problems.append(Problem(message, self.read.place(node), help, code=code))
 
     def check(self) -> None:
         """Check the head, then the body."""
@@ -179,7 +182,7 @@ class _Checker:
             return
         if atom.name not in predicates:
             near = did_you_mean(atom.name, [*predicates, *BUILT_IN])
-            self.report(atom.node, f"there is no predicate `{atom.name}`", near)
+            self.report(atom.node, f"there is no predicate `{atom.name}`", near, "L012")
             return
         predicate = predicates[atom.name]
         if predicate is None:
@@ -190,7 +193,7 @@ class _Checker:
         if predicate.arity != atom.arity:
             form = f"it is declared as `{predicate.name}({', '.join(name for name, _ in predicate.args)})`"
             message = f"`{atom.name}` has {_arguments(predicate.arity)}, not {atom.arity}"
-            self.report(atom.node, message, form if predicate.args else None)
+            self.report(atom.node, message, form if predicate.args else None, "L012")
             return
         for (argument, type_name), term in zip(predicate.args, atom.args, strict=True):
             type_ = (self.lexicon.types or {}).get(type_name)
@@ -206,7 +209,7 @@ class _Checker:
             return
         if kind is Kind.COMPUTED:
             if type_.base is not Base.INTEGER:
-                self.report(term, f"{where} is of base {type_.base}, and `{term}` is a number")
+                self.report(term, f"{where} is of base {type_.base}, and `{term}` is a number", code="L020")
             return
         if kind is Kind.COMPOUND:
             self.report(term, f"{where} is no compound term such as `{term}`", "give each part an argument")
@@ -217,10 +220,10 @@ class _Checker:
                 f'write it as a text: "{term}"' if (type_.base, given) == (Base.TEXT, Base.CONSTANT) else None
             )
             what = f"of base {given}" if given else "no value"
-            self.report(term, f"{where} is of base {type_.base}, and `{term}` is {what}", help)
+            self.report(term, f"{where} is of base {type_.base}, and `{term}` is {what}", help, "L020")
         elif given is Base.CONSTANT and str(term) not in type_.values:
             help = did_you_mean(str(term), type_.values)
-            self.report(term, f"`{term}` is no `{type_.name}`, which {where} is", help)
+            self.report(term, f"`{term}` is no `{type_.name}`, which {where} is", help, "L020")
 
     def _built_in(self, atom: Atom) -> None:
         """Check `limit(name, Value)` and `reading(name, value)`."""
@@ -244,7 +247,7 @@ class _Checker:
         self.used.limits.add(name)
         limits = self.lexicon.limits
         if limits is not None and name not in limits:
-            self.report(node, f"there is no limit `{name}`", did_you_mean(name, limits))
+            self.report(node, f"there is no limit `{name}`", did_you_mean(name, limits), "L013")
 
     def _reading(self, name: str, node: Any, term: Any) -> None:
         readings = self.lexicon.readings
@@ -254,7 +257,7 @@ class _Checker:
         if readings is None:
             return
         if name not in readings:
-            self.report(node, f"there is no reading `{name}`", did_you_mean(name, readings))
+            self.report(node, f"there is no reading `{name}`", did_you_mean(name, readings), "L013")
             return
         reading = readings[name]
         if value is None:
@@ -263,7 +266,7 @@ class _Checker:
             )
         elif reading is not None and value not in reading.readings:
             help = did_you_mean(value, reading.readings)
-            self.report(term, f"`{value}` is no reading of `{name}`", help)
+            self.report(term, f"`{value}` is no reading of `{name}`", help, "L013")
 
     def _agree(self, atom: Atom, scope: int) -> None:
         """Report a variable that stands for things of two kinds."""
@@ -281,4 +284,4 @@ class _Checker:
             if (other.base, other.scale) != (type_.base, type_.scale) and variable not in self.torn:
                 self.torn.add(variable)
                 message = f"`{variable}` is of type `{other.name}` in `{first.name}` and `{type_.name}` here"
-                self.report(term, message, "use two variables")
+                self.report(term, message, "use two variables", "L020")

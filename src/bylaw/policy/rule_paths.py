@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bylaw.errors import PolicyError
+from bylaw.errors import PolicyError, Problem
 from bylaw.policy.amendment import FOLDER
 from bylaw.policy.manifest import read_manifest
 from bylaw.policy.pack_files import PackFiles
@@ -27,7 +27,9 @@ def rule_paths(ref: str | Path) -> list[tuple[Path, str]]:
     files = PackFiles(*find_pack(ref))
     manifest, _ = read_manifest(files)
     names = rule_files(manifest)
-    names += [name for amendment in amendment_files(files) for name in _added(files, amendment)]
+    names += [
+        name for amendment in amendment_files(files) for name in added_paths(files, amendment, files.problems)
+    ]
     if files.problems:
         raise PolicyError(in_order(files.problems))
     return [(files.folder / name, f"{files.shown}/{name}") for name in dict.fromkeys(names)]
@@ -46,13 +48,15 @@ def amendment_files(files: PackFiles) -> list[str]:
     return sorted(f"{FOLDER}/{path.name}" for path in (files.folder / FOLDER).glob("*.yaml"))
 
 
-def _added(files: PackFiles, amendment: str) -> list[str]:
-    """Return the files of rules of an amendment, relative to the pack."""
-    document = files.yaml(amendment)
-    model = validate(AmendmentModel, document, (), files.problems) if document else None
+def added_paths(files: PackFiles, amendment: str, problems: list[Problem]) -> list[str]:
+    """Return the files of rules that an amendment adds, relative to the pack; what is wrong is noted."""
+    aside = PackFiles(files.folder, files.shown)
+    document = aside.yaml(amendment)
+    model = validate(AmendmentModel, document, (), aside.problems) if document else None
     names = []
     for number, name in enumerate(model.rules if model else ()):
         file = f"{FOLDER}/{name}"
-        if document is not None and files.admit(file, document.place(("rules", number))):
+        if document is not None and aside.admit(file, document.place(("rules", number))):
             names.append(file)
+    problems += aside.problems
     return names

@@ -39,6 +39,7 @@ def check_strata(files: Sequence[RuleFile], problems: list[Problem]) -> None:
                 f"`{head}` depends on itself through `not`, an aggregate or a condition: {cycle}",
                 read.place(node),
                 "derive one of them from the record alone, or make what is open a choice",
+                code="L018",
             )
         )
 

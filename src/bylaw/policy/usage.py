@@ -124,7 +124,8 @@ def _check_limits(named: Named, lexicon: Lexicon, problems: list[Problem]) -> No
     for limit in lexicon.limits.values():
         if limit is not None and limit.name not in used:
             help = f"use `limit({limit.name}, Value)` in a rule, or take it out"
-            problems.append(Problem(f"limit `{limit.name}` is never used", limit.place, help))
+            message = f"limit `{limit.name}` is never used"
+            problems.append(Problem(message, limit.place, help, code="L015"))
 
 
 def _check_readings(named: Named, lexicon: Lexicon, problems: list[Problem]) -> None:
@@ -139,12 +140,13 @@ def _check_readings(named: Named, lexicon: Lexicon, problems: list[Problem]) -> 
         idle = [value for value in reading.readings if (reading.name, value) not in asked]
         if len(idle) == len(reading.readings):
             help = f"use `reading({reading.name}, {idle[0]})` in a rule, or take it out"
-            problems.append(Problem(f"no rule asks for reading `{reading.name}`", reading.place, help))
+            message = f"no rule asks for reading `{reading.name}`"
+            problems.append(Problem(message, reading.place, help, code="L016"))
             continue
         for value in idle:
             help = f"use `reading({reading.name}, {value})` in a rule, or take it out"
             message = f"no rule asks for `{value}` of reading `{reading.name}`"
-            problems.append(Problem(message, reading.place, help))
+            problems.append(Problem(message, reading.place, help, code="L016"))
 
 
 def _check_carriers(named: Named, lexicon: Lexicon, problems: list[Problem]) -> None:
@@ -161,7 +163,7 @@ def _check_carriers(named: Named, lexicon: Lexicon, problems: list[Problem]) -> 
         if provision.status is Status.ENCODED and not carried and not unsure:
             help = f"tag a rule with `%@ {provision.id}`, or change the status"
             message = f"provision `{provision.id}` is encoded, and no rule, limit or table carries it"
-            problems.append(Problem(message, provision.place, help))
+            problems.append(Problem(message, provision.place, help, code="L014"))
         if provision.status is Status.GROUP and provision.id in stated:
             message = f"provision `{provision.id}` is a group, which no limit or table carries"
             problems.append(Problem(message, provision.place, "name the provision below it"))
@@ -181,9 +183,11 @@ def _check_sources(named: Named, lexicon: Lexicon, problems: list[Problem]) -> N
         if predicate.role is Role.INPUT:
             if predicate.name not in given and predicate.name != named.clock and not unsure:
                 help = "add it to the `facts` of a table, or take it out"
-                problems.append(Problem(f"no table gives `{predicate.name}`", predicate.place, help))
+                message = f"no table gives `{predicate.name}`"
+                problems.append(Problem(message, predicate.place, help, code="L017"))
         elif predicate.role is Role.ACTION:
             continue  # the actions of the pack are checked with their own program
         elif predicate.name not in named.rules.derived and not misspelt:
             help = "write a rule for it, or take it out"
-            problems.append(Problem(f"no rule derives `{predicate.name}`", predicate.place, help))
+            message = f"no rule derives `{predicate.name}`"
+            problems.append(Problem(message, predicate.place, help, code="L017"))

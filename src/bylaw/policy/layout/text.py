@@ -81,7 +81,7 @@ class _Layout:
         below_tag = last.text is not None and last.text.startswith("%@")
         header = last.text is not None and last.text.startswith("%%%")
         section = token.text.startswith("% ---")
-        begins = (header and not token.text.startswith("%%%")) or section
+        begins = (header and not token.text.startswith(("%%%", "%!"))) or section
         if (token.line > self.line or begins) and not (below_tag and not section):
             self._add(Line(text=""))
             self.block += 1
