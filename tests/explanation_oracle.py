@@ -356,8 +356,15 @@ def _check_conditions(
                 if outcome.atom is not None
             }
             goal_told = goal_of(child)
+            # Where many fail alike it is told once that nothing of the kind is so, which then has to be true.
+            nothing = goal_told is not None and not child.met and not oracle.matches(goal_told)
             assert any(
-                met is child.met and (text == str(goal_told) or _is(goal_told, clingo.parse_term(text)))
+                met is child.met
+                and (
+                    text == str(goal_told)
+                    or _is(goal_told, clingo.parse_term(text))
+                    or (nothing and _is(clingo.parse_term(text), goal_told))
+                )
                 for met, text in known
             ), f"{child.atom} is no condition of {rule.source} for {goal}"
 
