@@ -1,5 +1,6 @@
 """Explanations are true: each step agrees with the answer set, none rests on itself, no route is left out."""
 
+import shutil
 from pathlib import Path
 
 import clingo
@@ -197,3 +198,16 @@ def test_a_failed_year_has_a_nearest_better_outcome():
     ]
     assert nearest("year_outcome(2020,promoted)") is None
     assert nearest("must_repeat") is None
+
+
+def test_two_texts_are_told_to_differ(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    shutil.copytree(PACKS / "library-loans", folder)
+    rules = folder / "rules" / "par_4_borrowing.lp"
+    text = rules.read_text(encoding="utf-8")
+    both = "%@ 4.B\nbarred(M, loss) :- late(M, I, B, _), late(M, J, B, _), I != J.\n"
+    rules.write_text(text + both, encoding="utf-8")
+    reason = why(load_policy(folder), LOANS, "barred(loss)")
+    assert reason.holds
+    said = [one.says for one in reason.walk() if one.kind is Kind.COMPARISON]
+    assert any(" is not 0018 " in one or " is not 0017 " in one for one in said), said

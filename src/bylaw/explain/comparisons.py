@@ -6,7 +6,7 @@ from clingo import SymbolType
 from clingo.ast import Sign
 
 from bylaw.engine.program import head_atoms
-from bylaw.engine.symbols import term_of
+from bylaw.engine.symbols import Symbol, term_of
 from bylaw.explain.conditions import FLIPPED, Instance, Outcome
 from bylaw.explain.hosts import Hosts, names_limit
 from bylaw.explain.narrate import Narrator, said_term
@@ -122,7 +122,7 @@ class Comparisons:
         if outcome.condition.relations[0] not in ("=", "!="):
             return ""
         kind = self._narrator.type_of(instance, sides[0]) or self._narrator.type_of(instance, sides[1])
-        if kind is None or any(side.type is _NUMBER or side.arguments for side in outcome.sides):
+        if kind is None or not all(map(_is_word, outcome.sides)):
             return ""
         one, other = (self._narrator.sentences.term(kind, term_of(side)) for side in outcome.sides)
         if kind.values:  # the words of a pack for a value may be a phrase: "after the first sitting"
@@ -169,3 +169,10 @@ def _written_sides(outcome: Outcome) -> str:
     for relation, side in zip(outcome.condition.relations, outcome.sides[1:], strict=False):
         parts += [relation, str(side)]
     return ("not " if outcome.condition.sign is Sign.Negation else "") + " ".join(parts)
+
+
+def _is_word(symbol: Symbol) -> bool:
+    """Whether a term is a text or a constant."""
+    if symbol.type is SymbolType.String:
+        return True
+    return symbol.type is SymbolType.Function and bool(symbol.name) and not symbol.arguments
