@@ -237,6 +237,8 @@ LONG = {
     "see-what-the-cases-cover",
     "commands",
     "keep-a-receipt",
+    "read-from-where-your-records-are",
+    "run-the-cases-in-ci",
     "decide-a-whole-cohort",
     "audit-a-cohort",
 }

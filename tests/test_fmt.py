@@ -76,6 +76,7 @@ def test_the_packs_are_in_house_style(path):
     assert check(text) == text
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None)
 @given(programs(), st.randoms(use_true_random=False))
 def test_rules_laid_out_at_random_keep_their_meaning(text, random):

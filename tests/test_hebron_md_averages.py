@@ -17,6 +17,8 @@ from bylaw.policy.load import load_policy
 from bylaw.policy.model import Policy
 from bylaw.records.load import records_from_rows
 
+pytestmark = pytest.mark.long
+
 FIRST_YEAR = 2020
 POINTS = {95: 400, 90: 370, 87: 330, 83: 300, 80: 270, 75: 230, 70: 200, 67: 170, 64: 130, 60: 100, 0: 0}
 """What a mark from here up is worth in hundredths, as the mark table prints it."""

@@ -16,6 +16,8 @@ from bylaw.explain.sentences import Sentences
 from bylaw.policy.load import load_policy
 from bylaw.tables.terms import Constant
 
+pytestmark = pytest.mark.long
+
 PACKS = Path(__file__).parent.parent / "policies"
 PLAN = list(csv.DictReader((PACKS / "hebron-md" / "tables" / "plan.csv").open(encoding="utf-8")))
 PASS_FAIL = ("M1151", "M1257", "M1258")

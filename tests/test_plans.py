@@ -81,6 +81,7 @@ def facts(draw: st.DrawFn) -> list[str]:
     ]
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(rules(), facts(), st.sampled_from(VALUES), st.sampled_from(VALUES))
 @example("p(A,B) :- q(A,B); A+1 > 0.", ["q(2147483647,1)", "q(65536,x)"], "2147483647", "1")

@@ -28,6 +28,7 @@ def page(loans: Policy) -> str:
     return regulation_page(loans, load_cases(loans))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pack", COMMITTED)
 def test_the_committed_page_is_current(pack: str, request: pytest.FixtureRequest) -> None:
     path = COMMITTED[pack]
