@@ -204,6 +204,7 @@ def test_the_command_says_it_and_sets_its_exit_code(goal, record, code, says, ca
 marks = st.integers(0, 8)
 
 
+@pytest.mark.long
 @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.fixed_dictionaries({"A": marks, "B": marks, "C": marks}), st.booleans())
 @example({"A": 5, "B": 1, "C": 5}, False)
@@ -296,6 +297,7 @@ def career(policy, years) -> dict:
     return rows
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "case"), CASES)
 def test_advice_on_the_packs(path, case):
     document = yaml.safe_load(path.read_text(encoding="utf-8"))

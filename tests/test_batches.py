@@ -8,6 +8,8 @@ from bylaw.engine.solve import Decision, Engine
 from bylaw.policy.load import load_policy
 from bylaw.records.load import load_records
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -51,6 +51,7 @@ def test_the_demo_overwrites_nothing(
     assert capsys.readouterr().err.startswith("error: ")
 
 
+@pytest.mark.long
 def test_the_shipped_packs_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["packs"]) == 0
     assert "hebron-md\n" in capsys.readouterr().out

@@ -17,6 +17,8 @@ from bylaw.policy.load import load_policy
 from bylaw.policy.model import Policy
 from bylaw.records.load import load_records
 
+pytestmark = pytest.mark.long
+
 COMPARED = {
     "early_points_below": ("annual_average", "<", "biomedical_average"),
     "early_percent_below": ("annual_percent", "<", "minimum_average_percent"),

@@ -19,6 +19,8 @@ from bylaw.policy.model import Policy
 from bylaw.records.load import load_records
 from hebron_md_oracle import LAST, PASS_FAIL, READINGS, Course, Oracle, Year, read_plan
 
+pytestmark = pytest.mark.long
+
 OUTCOMES = {"promoted", "completed", "failed", "held_at_phase_gate", "postponed", "open"}
 TOGETHER = 30
 COLUMNS = {

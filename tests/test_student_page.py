@@ -135,6 +135,7 @@ def test_a_page_lists_all_that_follows(tmp_path: Path, capsys: pytest.CaptureFix
     assert "add `--format html`" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_of_many_ways_the_nearest_are_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     passed = ["-p", "hebron-md", "-r", "facts/hebron-md/cases/clean_pass.yaml"]
     text = html(capsys, "why-not", "S9001", "year_outcome(2020,failed)", *passed)
@@ -194,6 +195,7 @@ if BROWSER is not None:
     def pages_of(printed: Path) -> int:
         return len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
 
+    @pytest.mark.long
     def test_a_browser_shows_and_prints_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         page = tmp_path / "page.html"
         text = html(capsys, "why", "S9002", "year_outcome(2020,failed)", *HEBRON)
