@@ -257,3 +257,16 @@ def test_the_values_of_a_sweep_reach_beyond_both_ends() -> None:
     assert {7000, 7500} <= set(values_between(7500, 7000))
     assert values_between(1, 0) == [0, 1, 2, 3]
     assert len(values_between(0, 10_000)) <= 12
+
+
+def test_a_right_to_more_is_better_and_not_another_right() -> None:
+    from bylaw.analysis.standing import State, direction, telling
+    from bylaw.policy.load import load_policy
+
+    policy = load_policy("hebron-md")
+    assert telling(policy, policy.predicates["improvement_right"]) == 2
+    ten, twelve = State((10,), ("15.A.3",)), State((12,), ("15.A.3",))
+    assert direction(policy, "improvement_right", ten, twelve) == "better"
+    assert direction(policy, "improvement_right", twelve, ten) == "worse"
+    assert direction(policy, "improvement_right", None, ten) == "better"
+    assert direction(policy, "improvement_right", ten, None) == "worse"

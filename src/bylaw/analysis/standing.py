@@ -102,7 +102,7 @@ def direction(policy: Policy, predicate: str, before: State | None, after: State
     """Return whether a change is `better` or `worse` for the subject; `changed` where neither is declared."""
     spec = policy.predicates[predicate]
     if before is None or after is None:
-        if telling(policy, spec) is not None or not spec.to_have:
+        if not spec.to_have:
             return "changed"
         return "better" if (after is not None) == (spec.to_have == "good") else "worse"
     place = telling(policy, spec)
