@@ -164,18 +164,27 @@ class Oracle:
         for year in career:
             if year.year <= now.year:
                 keep_best(best, year.closed)
-        moved = dict(best)
-        for marks in [year.closed for year in career if year.year > now.year] + list(later.values()):
-            keep_best(moved, {name: mark for name, mark in marks.items() if self.plan[name].requirement})
+        moved, in_time = dict(best), dict(best)
+        after = [(year.year, year.closed) for year in career if year.year > now.year]
+        for when, marks in [*after, *later.items()]:
+            own = {name: mark for name, mark in marks.items() if self.plan[name].requirement}
+            keep_best(moved, own)
+            if self._basic_years(career, when) <= 5:  # what is passed later completes nothing in time
+                keep_best(in_time, own)
         entry = min(year.level for year in career)
         for c in self.plan.values():
             needed = self.reads("ur_before_clinical", "required") if c.requirement else self._asked(c)
-            if needed and entry <= c.level <= GATE and moved.get(c.name, -1) < self._least(c):
+            if needed and entry <= c.level <= GATE and in_time.get(c.name, -1) < self._least(c):
                 return False
-        if sum(1 for year in career if year.level <= GATE and year.year <= now.year) > 5:
+        if self._basic_years(career, now.year) > 5:
             return False
         minimum = 230 if self.reads("average_scale", "points") else 7500
         return self.reads("phase_gate", "minimum_70") or any(self._reaches(m, minimum) for m in (best, moved))
+
+    @staticmethod
+    def _basic_years(career: Iterable[Year], until: int) -> int:
+        """Count the years placed in the basic phase up to a year."""
+        return sum(1 for year in career if year.level <= GATE and year.year <= until)
 
     def _annual(
         self, now: Year, before: list[Year], old: Mapping[str, int], own: Mapping[str, int]
