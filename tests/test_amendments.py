@@ -111,7 +111,10 @@ def test_rules_are_replaced_and_cited_from_their_own_file(pack: Path, tmp_path: 
     assert concluded(ref, RECORD, tmp_path)[fine(25)] == ("3.A",)
     policy = load_policy(ref)
     added = [rule for rule in policy.encoding.rules if rule.file.endswith("flat.lp")]
-    assert [rule.line for rule in added] == [3, 4]
+    assert [(rule.file, rule.line) for rule in added] == [
+        ("amendments/flat.lp", 3),
+        ("amendments/flat.lp", 4),
+    ]
     assert policy.provisions["3.A"].status == "encoded"
     assert [part.kind for part in policy.amendments[0].parts] == [PartKind.TEXT]
 
@@ -206,6 +209,11 @@ def test_new_rules_are_checked_like_those_of_the_pack(pack: Path) -> None:
         pack, "loose", "rules: [loose.lp]\n", loose="%@ 3.A\nin_debt(M) :- not member(M, adult).\n"
     )
     assert problems(unsafe) == ["2: the rule leaves `M` unbound"]
+    with pytest.raises(PolicyError) as caught:
+        load_policy(unsafe)
+    (problem,) = caught.value.problems
+    assert problem.place is not None
+    assert problem.place.file == f"{pack}/amendments/loose.lp"
 
 
 def test_a_rule_that_states_another_provision_too_is_not_taken_out_silently(pack: Path) -> None:

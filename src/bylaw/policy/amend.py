@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bylaw.errors import PolicyError, Problem
 from bylaw.policy.amending import with_amendment
-from bylaw.policy.amendment import AmendmentFile, added_rules, read_amendment
+from bylaw.policy.amendment import AmendmentFile, read_amendment
 from bylaw.policy.editions import Ground, check_deciding, number_of
 from bylaw.policy.model import Editions, Policy
 from bylaw.policy.proposal import Amendment, Part, PartKind
@@ -139,8 +139,7 @@ def parts_of(file: AmendmentFile, policy: Policy) -> Iterable[Part]:
         own = (table.provision,) if table and table.provision else ()
         yield Part(model.id, PartKind.TABLE, name, own, place=document.key_place(("tables", name)))
     if model.repeal or model.rules:
-        tagged = {tag for rules in added_rules(file, []) for tag, _ in rules.tags}
-        touched = tuple(dict.fromkeys([*model.repeal, *sorted(tagged)]))
+        touched = tuple(dict.fromkeys([*model.repeal, *sorted(file.tags)]))
         key = "repeal" if model.repeal else "rules"
         yield Part(model.id, PartKind.TEXT, "", touched, place=document.key_place((key,)))
 

@@ -202,10 +202,9 @@ class _Amending:
         if self.problems:
             return
         encoding = build([*read, *added])
-        self.problems += check_safety(build(added), "") if added else []
-        stated = {tag for one in added for tag, _ in one.tags}
+        self.problems += check_safety(build(added), str(policy.folder)) if added else []
         provisions = dict(policy.provisions)
-        for name in [one for one in provisions if _under(one, model.repeal) and one not in stated]:
+        for name in [one for one in provisions if _under(one, model.repeal) and one not in self.file.tags]:
             provisions[name] = replace(
                 provisions[name],
                 status=Status.NOT_COMPUTATIONAL,

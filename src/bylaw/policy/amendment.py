@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bylaw.errors import Place, Problem, nearest
@@ -21,14 +22,18 @@ class AmendmentFile:
     """An amendment as it is written.
 
     Args:
+        pack: the folder of the pack that it amends.
         files: the files beside it, by which it names its rules.
         digest: the hash of its own file and of the files of rules.
+        tags: the provisions that the rules it adds state.
     """
 
     model: AmendmentModel
     document: Document
+    pack: Path
     files: PackFiles
     digest: str
+    tags: frozenset[str] = frozenset()
 
 
 def read_amendment(policy: Policy, name: str, problems: list[Problem]) -> AmendmentFile | None:
@@ -57,7 +62,9 @@ def read_amendment(policy: Policy, name: str, problems: list[Problem]) -> Amendm
     problems += files.problems
     if document is None or model is None or files.problems:
         return None
-    return AmendmentFile(model, document, files, files.digest([file, *model.rules]))
+    read = AmendmentFile(model, document, policy.folder, files, files.digest([file, *model.rules]))
+    # What is wrong with the rules is told where they are applied.
+    return replace(read, tags=frozenset(tag for rules in added_rules(read, []) for tag, _ in rules.tags))
 
 
 def _found(policy: Policy, name: str) -> tuple[Path, str]:
@@ -73,8 +80,9 @@ def added_rules(file: AmendmentFile, problems: list[Problem], number: int = 0) -
     found = []
     for name in file.model.rules:
         text = file.files.text(name)
+        beside = Path(os.path.relpath(file.files.folder / name, file.pack)).as_posix()
         shown = f"{file.files.shown}/{name}"
-        read = read_rules(shown, shown, text, number, problems) if text is not None else None
+        read = read_rules(beside, shown, text, number, problems) if text is not None else None
         if read is not None:
             number += len(read.rules)
             found.append(read)
