@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
     Format,
@@ -17,7 +18,7 @@ from bylaw.cli.options import (
     open_all,
 )
 from bylaw.cli.output import print_json, print_lines
-from bylaw.cli.why import UNDETERMINED, StudentArgument
+from bylaw.cli.why import StudentArgument
 
 GoalArgument = Annotated[
     str,

@@ -21,6 +21,7 @@ from bylaw.cli.cohort_options import (
     raise_failures,
     remembering,
 )
+from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
     Decisions,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 DIFFERENT = 1
 """The exit code where an outcome on record does not follow."""
-UNDETERMINED = 3
 
 
 class AuditFormat(StrEnum):

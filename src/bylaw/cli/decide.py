@@ -16,6 +16,7 @@ from bylaw.cli.cohort_options import (
     WorkersOption,
 )
 from bylaw.cli.decide_all import CohortFormat, decide_all
+from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
     Decisions,
@@ -40,9 +41,6 @@ from bylaw.errors import UsageError
 if TYPE_CHECKING:
     from bylaw.analysis.receipt import Receipt
     from bylaw.engine.solve import Decision
-
-UNDETERMINED = 3
-"""The exit code where something cannot be told from the record."""
 
 
 def decide(

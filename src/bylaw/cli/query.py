@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bylaw.cli.cohort_options import MemoryOption, TimeOption, Wishes, WorkersOption, interruptible
+from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
 from bylaw.cli.output import print_lines, save, say, write
 from bylaw.cli.progress import progress
@@ -16,8 +17,6 @@ from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
     from bylaw.report.query_table import Table
-
-UNDETERMINED = 3
 
 
 class QueryFormat(StrEnum):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
     Format,
@@ -26,8 +27,6 @@ from bylaw.errors import UsageError
 
 if TYPE_CHECKING:
     from bylaw.analysis.what_if import WhatIf
-
-UNDETERMINED = 3
 
 
 def what_if(

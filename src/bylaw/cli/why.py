@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
     Decisions,
@@ -29,7 +30,6 @@ from bylaw.errors import UsageError
 if TYPE_CHECKING:
     from bylaw.engine.opened import OpenEngine
 
-UNDETERMINED = 3
 DEPTH = 3
 """Levels of reasons below an outcome that a letter shows unless asked for more."""
 DEPTH_OF_FAILURE = 2
