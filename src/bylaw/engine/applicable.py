@@ -38,7 +38,6 @@ class Applicability:
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
         self._asked = _asked_values(rules)
         values = dict.fromkeys(value for asked in self._asked.values() for value in asked)
         self._bits = {value: 1 << n for n, value in enumerate(values)}

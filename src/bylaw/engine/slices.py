@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from bylaw.engine.applicable import Applicability, Given
 from bylaw.policy.model import Encoding, Rule
 from bylaw.tables.terms import Fact
+
+MOST_KEPT = 64
+"""Slices that are kept; students differ, and a cohort has as many as it has students."""
 
 
 class Slicer:
@@ -24,7 +28,7 @@ class Slicer:
     def __init__(self, encoding: Encoding, readings: Mapping[str, str] | None) -> None:
         self._rules = [rule for rule in encoding.rules if readings is None or _taken(rule, readings)]
         self._applicability = Applicability(self._rules)
-        self._known: dict[tuple[frozenset[Given], frozenset[str] | None], tuple[Rule, ...]] = {}
+        self._kept = lru_cache(maxsize=MOST_KEPT)(self._cut)
 
     def given(self, facts: Iterable[Fact]) -> Given:
         """Return what matters of facts for which rules are left out."""
@@ -37,11 +41,11 @@ class Slicer:
             given: the facts of policy and record.
             wanted: the predicates that are asked for; None for all.
         """
-        key = (frozenset(given), None if wanted is None else frozenset(wanted))
-        if key not in self._known:
-            kept = [self._rules[n] for n in self._applicability.applicable(key[0])]
-            self._known[key] = tuple(kept if key[1] is None else _behind(kept, key[1]))
-        return self._known[key]
+        return self._kept(frozenset(given), None if wanted is None else frozenset(wanted))
+
+    def _cut(self, given: frozenset[Given], wanted: frozenset[str] | None) -> tuple[Rule, ...]:
+        kept = [self._rules[n] for n in self._applicability.applicable(given)]
+        return tuple(kept if wanted is None else _behind(kept, wanted))
 
 
 def _taken(rule: Rule, readings: Mapping[str, str]) -> bool:
