@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bylaw.analysis.compare import Advance, Change, Comparison, Side, compare
+from bylaw.analysis.compare import Advance, Change, Comparison, Side, differences, stand
 from bylaw.engine.cohort import Effort
 from bylaw.policy.amend import amended
 from bylaw.policy.model import Policy
@@ -48,10 +48,12 @@ def attribute(
     touched = tuple(found.touched())
     if len(parts) == 1:
         return Attribution(parts, {(c.subject, c.key): parts for c in found.changes})
+    before = stand(found.old, found.names, touched, effort)
     for part in parts:
         policy = amended(base, names, lambda one, out=part: one != out)  # type: ignore[misc]
         side = Side(policy, found.new.readings, found.new.records)
-        left = {(c.subject, c.key) for c in compare(found.old, side, found.names, touched, effort).changes}
+        there = differences(found.old, side, before, stand(side, found.names, touched, effort))
+        left = {(c.subject, c.key) for c in there.changes}
         for change in found.changes:
             if (change.subject, change.key) not in left:
                 needed.setdefault((change.subject, change.key), []).append(part)

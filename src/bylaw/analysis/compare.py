@@ -89,10 +89,6 @@ class Comparison:
             found.setdefault(change.subject, []).append(change)
         return found
 
-    def fate(self, subject: str) -> str:
-        """Return how a student fares: `better`, `worse`, `mixed` or `changed`."""
-        return fate(change.direction for change in self.touched()[subject])
-
 
 def fate(directions: Iterator[str] | Sequence[str]) -> str:
     """Return how a student fares whose changes go in some directions."""

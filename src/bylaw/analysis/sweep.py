@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bylaw.analysis.compare import Advance, Comparison, Side, differences, fate, stand
+from bylaw.analysis.compare import Advance, Comparison, Side, Stood, differences, fate, stand
 from bylaw.engine.cohort import Effort
 from bylaw.engine.editions import open_engine
 from bylaw.policy.editions import editions_in_order
@@ -62,35 +62,56 @@ def values_between(old: int, new: int) -> list[int]:
     return sorted(value for value in inner | outer if value >= 0)
 
 
-def sweep(
-    found: Comparison, name: str, effort: Effort | None = None, advance: Advance | None = None
-) -> Sweep:
-    """Compare a cohort for each value of one limit, all else as in the new text."""
-    limit = found.old.policy.limits[name]
-    proposed = editions_in_order(found.new.policy)[-1].limits[name].value
+def sweeps(
+    found: Comparison, names: Sequence[str], effort: Effort | None = None, advance: Advance | None = None
+) -> list[Sweep]:
+    """Compare a cohort for each value of some limits, all else as in the new text.
+
+    Args:
+        names: of the limits, each swept by itself.
+        advance: is told of each value that is done.
+    """
     before = stand(found.old, found.names, found.subjects, effort)
+    return [_sweep(found, before, name, effort, advance) for name in names]
+
+
+def values_of(found: Comparison, name: str) -> list[int]:
+    """Return the values that a limit is swept over."""
+    return values_between(found.old.policy.limits[name].value, _proposed(found, name))
+
+
+def _proposed(found: Comparison, name: str) -> int:
+    return editions_in_order(found.new.policy)[-1].limits[name].value
+
+
+def _sweep(
+    found: Comparison, before: Stood, name: str, effort: Effort | None, advance: Advance | None
+) -> Sweep:
+    proposed = _proposed(found, name)
     fares: dict[int, dict[str, int]] = {}
-    for value in values_between(limit.value, proposed):
-        side = Side(_with_limit(found.new.policy, name, value), found.new.readings, found.new.records)
-        there = differences(found.old, side, before, stand(side, found.names, found.subjects, effort))
+    for value in values_of(found, name):
+        there = found
+        if value != proposed:
+            policy = _with_limit(found.new.policy, name, proposed, value)
+            side = Side(policy, found.new.readings, found.new.records)
+            there = differences(found.old, side, before, stand(side, found.names, found.subjects, effort))
         seen = Counter(fate([one.direction for one in some]) for some in there.touched().values())
         fares[value] = dict(seen)
         if advance:
             advance(1)
-    return Sweep(limit, proposed, fares)
+    return Sweep(found.old.policy.limits[name], proposed, fares)
 
 
-def _with_limit(policy: Policy, name: str, value: int) -> Policy:
-    """Return a policy with another value of a limit, in each of its editions that has the new one."""
-    limits = {**policy.limits, name: replace(policy.limits[name], value=value)}
+def _with_limit(policy: Policy, name: str, proposed: int, value: int) -> Policy:
+    """Return a policy with another value of a limit, in each of its editions that has the proposed one."""
+    limit = policy.limits[name]
+    if limit.value == proposed:
+        policy = replace(policy, limits={**policy.limits, name: replace(limit, value=value)})
     editions = policy.editions
-    if editions is not None:
-        others = tuple(
-            replace(one, limits={**one.limits, name: replace(one.limits[name], value=value)})
-            for one in editions.others
-        )
-        return replace(policy, editions=replace(editions, others=others))
-    return replace(policy, limits=limits)
+    if editions is None:
+        return policy
+    others = tuple(_with_limit(one, name, proposed, value) for one in editions.others)
+    return replace(policy, editions=replace(editions, others=others))
 
 
 def distances(side: Side, name: str, subjects: Sequence[str]) -> Distances | None:

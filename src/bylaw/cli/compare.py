@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,11 +25,9 @@ from bylaw.report.json_shapes import json_text
 
 if TYPE_CHECKING:
     from bylaw.analysis.attribution import Attribution
-    from bylaw.analysis.compare import Change, Comparison, Side
-    from bylaw.analysis.standing import State
+    from bylaw.analysis.compare import Comparison
     from bylaw.engine.cohort import Effort
     from bylaw.policy.model import Policy
-    from bylaw.report.comparison_page import Told
 
 
 class CompareFormat(StrEnum):
@@ -115,67 +113,25 @@ def _page(found: Comparison, due: Attribution | None, effort: Effort, reveal: bo
     from datetime import date
 
     from bylaw import __version__
-    from bylaw.analysis.sweep import changed_limits, distances, sweep
+    from bylaw.analysis.sweep import changed_limits, distances, sweeps, values_of
+    from bylaw.report.comparison_letters import told_at_length
     from bylaw.report.comparison_page import comparison_page
 
     limits = changed_limits(found)
-    with progress(len(limits), "limits") as advance:
-        sweeps = []
-        for name in limits:
-            sweeps.append(sweep(found, name, effort))
-            advance()
+    values = sum(len(values_of(found, name)) for name in limits)
+    with progress(values, "values of limits") as advance:
+        swept = sweeps(found, limits, effort, advance)
     measured = [distances(found.old, name, found.subjects) for name in limits]
     return comparison_page(
         found,
         due,
-        sweeps,
+        swept,
         [one for one in measured if one is not None and one.counts],
-        list(_told(found)),
+        list(told_at_length(found)),
         reveal=reveal,
         made=date.today(),
         version=__version__,
     )
-
-
-def _told(found: Comparison) -> Iterator[Told]:
-    """Tell students at length who stand for many: why something stood, and why it stands otherwise."""
-    from bylaw.report.comparison_page import Told, representatives
-
-    seen: set[str] = set()
-    for subject, change in representatives(found):
-        if subject not in seen:
-            seen.add(subject)
-            letters = [_letter(side, subject, change, state) for side, state in _both(found, change)]
-            yield Told(subject, tuple(found.touched()[subject]), *letters)
-
-
-def _both(found: Comparison, change: Change) -> list[tuple[Side, State | None]]:
-    return [(found.old, change.before), (found.new, change.after)]
-
-
-def _letter(side: Side, subject: str, change: Change, state: State | None) -> tuple[str, ...]:
-    """Return why something stands for a student by a text, or why it does not, as lines of a letter."""
-    from bylaw.analysis.standing import atoms_of
-    from bylaw.analysis.written import written_atom
-    from bylaw.cli.why import DEPTH
-    from bylaw.engine.editions import open_engine, year_asked
-    from bylaw.explain.explainer import Explainer
-    from bylaw.policy.patterns import parse_pattern
-    from bylaw.report.letter import Letter
-    from bylaw.report.terminal import render
-
-    predicate = side.policy.predicates[change.key[0]]
-    other = atoms_of(side.policy, change.key, change.before or change.after)
-    args = (atoms_of(side.policy, change.key, state) or other)[0]
-    kinds = [side.policy.types[kind] for _, kind in predicate.args]
-    whole = open_engine(side.policy, side.readings)
-    engine = whole.applying(side.records, subject, year_asked(side.policy, args, kinds))
-    decision = engine.decide(side.records, subject)
-    pattern = parse_pattern(engine.policy, written_atom(engine.policy, predicate, args), subject)
-    explainer = Explainer(engine, decision)
-    reason = explainer.why(pattern) if state else explainer.why_not(pattern)
-    letter = Letter(engine, side.records, decision, depth=DEPTH)
-    return tuple(render(letter.page(reason, negative=state is None), 76))
 
 
 def _names(old: Policy, new: Policy, asked: Sequence[str] | None) -> list[str] | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bylaw.analysis.attribution import Attribution
-from bylaw.analysis.compare import Change, Comparison
+from bylaw.analysis.compare import Comparison
 from bylaw.analysis.sweep import Distances, Sweep
 from bylaw.explain.sentences import number
 from bylaw.policy.model import Limit
@@ -23,43 +22,11 @@ from bylaw.report.comparison import (
     undetermined,
     written_state,
 )
+from bylaw.report.comparison_letters import Told
 from bylaw.report.html import safe_text, template
 
-MOST_TOLD = 6
-"""How many students are told of at length."""
 WIDTH, HEIGHT = 480, 150
 """Of a drawing, in its own units."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One student at length: what stands otherwise, and why before and after.
-
-    Args:
-        changes: of the student.
-        before: the lines of the reasons under the old text, one letter a change.
-        after: likewise under the new.
-    """
-
-    subject: str
-    changes: tuple[Change, ...]
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-def representatives(found: Comparison) -> list[tuple[str, Change]]:
-    """Return students who stand for many: for each way in which something changed, the first one."""
-    ways: Counter[tuple[object, ...]] = Counter(_way(change) for change in found.changes)
-    first: dict[tuple[object, ...], Change] = {}
-    for change in found.changes:
-        first.setdefault(_way(change), change)
-    return [(first[way].subject, first[way]) for way, _ in ways.most_common(MOST_TOLD)]
-
-
-def _way(change: Change) -> tuple[object, ...]:
-    before = (change.before.values, change.before.provisions) if change.before else None
-    after = (change.after.values, change.after.provisions) if change.after else None
-    return change.key[0], change.direction, before, after
 
 
 def comparison_page(
