@@ -20,7 +20,7 @@ class Misbehaving:
 
     Args:
         whom: the subject at whom something happens.
-        how: `die`, `sleep`, `grow`, `refuse` or `break`.
+        how: `die`, `sleep`, `grow`, `refuse` or `break`; `wait` takes a while for everybody.
         once: a file that is made when it happens, after which it does not happen again.
     """
 
@@ -36,6 +36,8 @@ class Misbehaving:
             os.kill(os.getpid(), signal.SIGKILL)
 
         def do(records: Records) -> list[str]:
+            if self.how == "wait":
+                time.sleep(0.3)
             for subject in records.subjects:
                 if subject == self.whom and not (self.once and self.once.exists()):
                     if self.once:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from bylaw import __version__
+from bylaw.engine.build import program_files
 from bylaw.engine.symbols import CLINGO_VERSION
 from bylaw.policy.kept import folder
 from bylaw.policy.model import Policy
@@ -29,8 +30,6 @@ _OWNER = 0o600
 _MARK = 16
 _ASKED = 500
 """How many keys are looked up in one statement, fewer than any build of SQLite allows."""
-_PACKAGE = Path(__file__).resolve().parent.parent
-_ROOMS = ("policy", "tables", "files", "records", "engine", "explain", "analysis", "report", "errors.py")
 
 Note = Callable[[str], None]
 
@@ -293,9 +292,7 @@ def _today() -> int:
 def _programs() -> list[str]:
     """Return what tells the programs that results come from: each file of this package, and clingo."""
     stamps = [__version__, CLINGO_VERSION]
-    for room in _ROOMS:
-        at = _PACKAGE / room
-        for path in sorted(at.glob("*.py")) if at.is_dir() else [at]:
-            found = path.stat()
-            stamps.append(f"{room}/{path.name} {found.st_size} {found.st_mtime_ns}")
+    for name, path in program_files():
+        found = path.stat()
+        stamps.append(f"{name} {found.st_size} {found.st_mtime_ns}")
     return stamps

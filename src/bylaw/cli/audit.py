@@ -11,6 +11,7 @@ import typer
 from bylaw.cli.cohort_options import (
     MemoryOption,
     NoCacheOption,
+    OnOption,
     TimeOption,
     WhereOption,
     Wishes,
@@ -75,6 +76,7 @@ def audit(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to stdout.")
     ] = None,
     workers: WorkersOption = None,
+    on: OnOption = None,
     no_cache: NoCacheOption = False,
     time_limit: TimeOption = None,
     memory_limit: MemoryOption = None,
@@ -94,7 +96,8 @@ def audit(
     from bylaw.report.cohort_writing import Entry
     from bylaw.report.told import Telling
 
-    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit)
+    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit, on)
+    wishes.check_scheduler()
     opened = open_all(policy, records, as_of, reading, mapping)
     settled = dict(opened.engine.readings)
     telling = Telling("shape", settled, decisions is Decisions.OPEN, readings is Readings.OPEN)

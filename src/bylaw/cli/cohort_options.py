@@ -35,6 +35,14 @@ WorkersOption = Annotated[
         help="Processes; as many as the machine is wide if not given.",
     ),
 ]
+OnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--on",
+        metavar="ADDRESS",
+        help="Let the workers of a Dask scheduler do it, such as tcp://scheduler:8786.",
+    ),
+]
 WhereOption = Annotated[
     str | None,
     typer.Option(
@@ -67,6 +75,7 @@ class Wishes:
     no_cache: bool = False
     seconds: float | None = None
     mebibytes: int | None = None
+    on: str | None = None
 
     def given(self) -> bool:
         """Whether any of them is set."""
@@ -92,7 +101,25 @@ class Wishes:
         limited = seconds is not None or mebibytes is not None
         limits = Limits(seconds or SECONDS, mebibytes or MEBIBYTES) if limited else None
         workers = told.workers if self.workers is None else self.workers
-        return Effort(workers, OPEN_BATCH if alone else BATCH, limits=limits)
+        return Effort(workers, OPEN_BATCH if alone else BATCH, limits=limits, on=self.on)
+
+    def check_scheduler(self) -> None:
+        """Refuse a scheduler that cannot be used, before any record is read for it.
+
+        Raises:
+            UsageError: nobody answers there, its workers cannot be used, or `--workers` is given as well.
+        """
+        if self.on is None:
+            return
+        if self.workers is not None:
+            raise UsageError(
+                "`--workers` and `--on` exclude each other", "a scheduler has workers of its own"
+            )
+        from bylaw.engine.elsewhere import check_scheduler, is_exposed
+
+        check_scheduler(self.on)
+        if is_exposed(self.on):
+            say(f"note: records travel to `{self.on}` as they are; `tls://` encrypts them")
 
 
 def chosen_subjects(opened: Opened, wishes: Wishes) -> Sequence[str]:

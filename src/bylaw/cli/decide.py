@@ -10,6 +10,7 @@ import typer
 from bylaw.cli.cohort_options import (
     MemoryOption,
     NoCacheOption,
+    OnOption,
     TimeOption,
     WhereOption,
     Wishes,
@@ -76,6 +77,7 @@ def decide(
         bool, typer.Option("--resume", help="Go on with a file that an earlier run did not finish.")
     ] = False,
     workers: WorkersOption = None,
+    on: OnOption = None,
     no_cache: NoCacheOption = False,
     time_limit: TimeOption = None,
     memory_limit: MemoryOption = None,
@@ -100,7 +102,7 @@ def decide(
     or the rules have changed since the last run. Exit code 3 if something cannot be told from a record, 4 if
     a student hit a limit; the results of the others are written.
     """
-    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit)
+    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit, on)
     if all == (student is not None):
         raise UsageError("name one student, or give `--all`")
     if file is not None and not receipt:
@@ -113,6 +115,7 @@ def decide(
     if date is not None and format is not CohortFormat.HTML:
         raise UsageError("`--date` is for a page", "add `--format html`")
     sheet = Sheet(output, day_asked(date)) if format is CohortFormat.HTML else None
+    wishes.check_scheduler()
     opened = open_all(policy, records, as_of, reading, mapping)
     if student is None:
         from bylaw.report.told import Telling

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bylaw.cli.cohort_options import MemoryOption, TimeOption, Wishes, WorkersOption, interruptible
+from bylaw.cli.cohort_options import (
+    MemoryOption,
+    OnOption,
+    TimeOption,
+    Wishes,
+    WorkersOption,
+    interruptible,
+)
 from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
 from bylaw.cli.output import print_lines, save, say, write
@@ -55,6 +62,7 @@ def query(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to stdout.")
     ] = None,
     workers: WorkersOption = None,
+    on: OnOption = None,
     time_limit: TimeOption = None,
     memory_limit: MemoryOption = None,
 ) -> None:
@@ -67,11 +75,13 @@ def query(
         check_parquet()
         if output is None or count:
             raise UsageError("Parquet is written to a file, with rows in it", "name it with `--output`")
+    wishes = Wishes(workers, seconds=time_limit, mebibytes=memory_limit, on=on)
+    wishes.check_scheduler()
     opened = open_all(policy, records, as_of, reading, mapping)
     from bylaw.engine.query import run_query
     from bylaw.report import query_table
 
-    effort = Wishes(workers, seconds=time_limit, mebibytes=memory_limit).effort()
+    effort = wishes.effort()
     students = len(opened.records.subjects)
     with interruptible(), progress(students, f"{opened.policy.subject}s") as advance:
         result = run_query(opened.engine, opened.records, body, progress=advance, effort=effort)

@@ -1,4 +1,4 @@
-"""A whole cohort, worked through in batches by as many processes as the machine is wide."""
+"""A whole cohort, worked through in batches by as many processes as the machine is wide, or elsewhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -29,8 +30,22 @@ SECONDS = 120.0
 """The wall time that one subject may take in a worker, unless told otherwise."""
 MEBIBYTES = 4096
 """The memory that a worker may take, unless told otherwise."""
+DEFAULT_LIMITS = Limits(SECONDS, MEBIBYTES)
 _AHEAD = 3
 """How many batches are under way or waiting, for each worker."""
+
+
+class Hand(Protocol):
+    """Does one task at a time, somewhere: `Worker` says how."""
+
+    def run(self, task: bytes, weight: int, seconds: float | None = None) -> Any:
+        """Do a task and return what came of it."""
+
+    def stop(self) -> None:
+        """End at once."""
+
+    def close(self) -> None:
+        """End; there is nothing to do any more."""
 
 
 class Task(Protocol[R_co]):
@@ -76,12 +91,14 @@ class Effort:
         batch: how many subjects are worked on together.
         lifetime: after how many subjects a worker is replaced at the latest.
         limits: on one subject; those that are set are kept by at least one worker.
+        on: the address of a Dask scheduler whose workers do it, in place of processes of this machine.
     """
 
     workers: int | None = None
     batch: int = BATCH
     lifetime: int = LIFETIME
     limits: Limits | None = None
+    on: str | None = None
 
     def width(self, *, several: bool) -> int:
         """Return how many processes may be started; 0 for none.
@@ -124,6 +141,9 @@ def work_through(
     """
     effort = effort or Effort()
     batches = _cut(subjects, effort.batch)
+    if effort.on is not None:
+        yield from _shared(_crew_elsewhere(task, policy, effort, effort.on), records, batches)
+        return
     first = list(islice(batches, 2))
     width = effort.width(several=len(first) > 1)
     batches = chain(first, batches)
@@ -132,7 +152,29 @@ def work_through(
         for batch in batches:
             yield from _tried(do, _slice(policy, records, batch))
         return
-    crew = _Crew(task, policy, width, effort)
+    yield from _shared(_crew_here(task, policy, effort, width), records, batches)
+
+
+def _crew_here(task: Task[R], policy: Policy, effort: Effort, width: int) -> _Crew:
+    limits = effort.limits or DEFAULT_LIMITS
+    return _Crew(width, limits, partial(Worker, _setup(task, policy), effort.lifetime, limits))
+
+
+def _crew_elsewhere(task: Task[R], policy: Policy, effort: Effort, address: str) -> _Crew:
+    from bylaw.engine.elsewhere import Elsewhere
+
+    limits = effort.limits or DEFAULT_LIMITS
+    there = Elsewhere(address, _setup(task, policy), effort.lifetime, limits)
+    return _Crew(there.width, limits, there.hand, there.close)
+
+
+def _setup(task: Task[Any], policy: Policy) -> bytes:
+    return pickle.dumps(_Clerk(task, policy), pickle.HIGHEST_PROTOCOL)
+
+
+def _shared(
+    crew: _Crew, records: Records, batches: Iterable[tuple[str, ...]]
+) -> Iterator[Batch[Any] | Failure]:
     try:
         yield from crew.results(records, batches)
     finally:
@@ -140,15 +182,26 @@ def work_through(
 
 
 class _Crew:
-    """Workers that share the batches of a cohort."""
+    """Workers that share the batches of a cohort.
 
-    def __init__(self, task: Task[Any], policy: Policy, width: int, effort: Effort) -> None:
-        self._setup = pickle.dumps(_Clerk(task, policy), pickle.HIGHEST_PROTOCOL)
-        self._limits = effort.limits or Limits(SECONDS, MEBIBYTES)
-        self._width = width
+    Args:
+        width: how many.
+        limits: on one subject.
+        hire: makes one of them.
+        dismiss: called once all have ended.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        limits: Limits,
+        hire: Callable[[], Hand],
+        dismiss: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._width, self._limits = width, limits
+        self._hire, self._dismiss = hire, dismiss
         self._own = threading.local()
-        self._workers: list[Worker] = []
-        self._lifetime = effort.lifetime
+        self._workers: list[Hand] = []
         self._threads = ThreadPoolExecutor(width, "worker")
 
     def results(self, records: Records, batches: Iterable[tuple[str, ...]]) -> Iterator[Batch[Any] | Failure]:
@@ -169,6 +222,7 @@ class _Crew:
         self._threads.shutdown()
         for worker in self._workers:
             worker.close()
+        self._dismiss()
 
     def _do(self, records: Records, batch: tuple[str, ...]) -> list[Batch[Any] | Failure]:
         worker = self._worker()
@@ -197,11 +251,11 @@ class _Crew:
         seconds = self._limits.seconds
         return None if seconds is None else seconds + (subjects - 1) * min(1.0, seconds / 10)
 
-    def _worker(self) -> Worker:
+    def _worker(self) -> Hand:
         if not hasattr(self._own, "worker"):
-            self._own.worker = Worker(self._setup, self._lifetime, self._limits)
+            self._own.worker = self._hire()
             self._workers.append(self._own.worker)
-        worker: Worker = self._own.worker
+        worker: Hand = self._own.worker
         return worker
 
 
