@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bylaw import watch
 from bylaw.analysis.written import written_atom
 from bylaw.engine.editions import open_engine
 from bylaw.engine.opened import OpenEngine
@@ -78,6 +79,7 @@ class CaseRunner:
             whole: whether the decision tells everything, and not only what the case expects something of.
         """
         decision: Decision | None = None
+        watch.step(f"case `{case.name}` at {case.place.file}:{case.place.line}")
         try:
             records = records_from_rows(
                 self.policy, case.record, name=case.place.file, as_of=case.as_of, place_of=case.place_of

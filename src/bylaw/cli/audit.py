@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bylaw.cli.cohort_options import (
-    MemoryOption,
     NoCacheOption,
     OnOption,
-    TimeOption,
     WhereOption,
     Wishes,
     WorkersOption,
@@ -25,15 +23,18 @@ from bylaw.cli.cohort_options import (
 from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
+    CpuOption,
     Decisions,
     DecisionsOption,
     MappingOption,
+    MemoryOption,
     Opened,
     PolicyOption,
     ReadingOption,
     Readings,
     ReadingsOption,
     RecordsOption,
+    TimeOption,
     open_all,
 )
 from bylaw.cli.output import print_lines, save, say, write
@@ -80,6 +81,7 @@ def audit(
     no_cache: NoCacheOption = False,
     time_limit: TimeOption = None,
     memory_limit: MemoryOption = None,
+    cpu_limit: CpuOption = None,
     format: Annotated[
         AuditFormat, typer.Option("--format", "-f", metavar="text|json|csv", help="How to write the audit.")
     ] = AuditFormat.TEXT,
@@ -96,7 +98,7 @@ def audit(
     from bylaw.report.cohort_writing import Entry
     from bylaw.report.told import Telling
 
-    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit, on)
+    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit, cpu_limit, on)
     wishes.check_scheduler()
     opened = open_all(policy, records, as_of, reading, mapping)
     settled = dict(opened.engine.readings)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bylaw import watch
+from bylaw.cli.limited import bounds
 from bylaw.cli.options import Opened, read_defaults
 from bylaw.cli.output import say
 from bylaw.errors import LimitExceeded, SolveError, UsageError
@@ -54,16 +56,6 @@ WhereOption = Annotated[
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Derive everybody, and keep nothing for the next run.")
 ]
-TimeOption = Annotated[
-    float | None,
-    typer.Option(
-        "--time-limit", metavar="SECONDS", min=0.1, help="The time that one student may take in a worker."
-    ),
-]
-MemoryOption = Annotated[
-    int | None,
-    typer.Option("--memory-limit", metavar="MIB", min=64, help="The memory that a worker may take."),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +67,12 @@ class Wishes:
     no_cache: bool = False
     seconds: float | None = None
     mebibytes: int | None = None
+    cpu: float | None = None
     on: str | None = None
 
     def given(self) -> bool:
-        """Whether any of them is set."""
-        return self != Wishes()
+        """Whether any of them is set that is for a cohort only."""
+        return (self.workers, self.where, self.no_cache, self.on) != (None, None, False, None)
 
     def effort(self, *, alone: bool = False) -> Effort:
         """Return how the cohort is worked through.
@@ -92,14 +85,17 @@ class Wishes:
         Raises:
             UsageError: `bylaw.toml` is not as it has to be.
         """
-        from bylaw.engine.cohort import BATCH, MEBIBYTES, SECONDS, Effort
+        from bylaw.engine.cohort import BATCH, Effort
         from bylaw.engine.workers import Limits
 
         told = read_defaults()
-        seconds = told.time_limit if self.seconds is None else self.seconds
-        mebibytes = told.memory_limit if self.mebibytes is None else self.mebibytes
-        limited = seconds is not None or mebibytes is not None
-        limits = Limits(seconds or SECONDS, mebibytes or MEBIBYTES) if limited else None
+        asked = (self.seconds, self.mebibytes, self.cpu)
+        limits = None
+        if watch.looked_at() or any(
+            one is not None for one in (*asked, told.time_limit, told.memory_limit, told.cpu_limit)
+        ):
+            allowed = bounds(*asked)
+            limits = Limits(allowed.seconds, allowed.mebibytes, allowed.cpu)
         workers = told.workers if self.workers is None else self.workers
         return Effort(workers, OPEN_BATCH if alone else BATCH, limits=limits, on=self.on)
 
@@ -193,6 +189,17 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def raise_limits(failed: Sequence[Failure]) -> None:
+    """Tell of the students who hit a limit, where the report tells of those without a result.
+
+    Raises:
+        LimitExceeded: one of them did.
+    """
+    problems = [problem for one in failed if one.limit for problem in one.problems]
+    if problems:
+        raise LimitExceeded(problems)
 
 
 def raise_failures(failed: Sequence[Failure]) -> None:

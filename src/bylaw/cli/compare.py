@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli.cohort_options import Wishes, raise_limits
 from bylaw.cli.options import (
     AsOfOption,
+    CpuOption,
     MappingOption,
+    MemoryOption,
     ReadingOption,
     RecordsOption,
+    TimeOption,
     open_policy,
     open_records,
     read_readings,
@@ -66,12 +70,14 @@ def compare(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, not to stdout.")
     ] = None,
+    time_limit: TimeOption = None,
+    memory_limit: MemoryOption = None,
+    cpu_limit: CpuOption = None,
 ) -> None:
     """Compare what two texts say of every student of a cohort: who is touched, how, and by which part."""
     from bylaw.analysis.attribution import attribute
     from bylaw.analysis.compare import Side
     from bylaw.analysis.compare import compare as compare_texts
-    from bylaw.engine.cohort import Effort
     from bylaw.policy.packs import amendments_named
     from bylaw.report import comparison
     from bylaw.report.terminal import render
@@ -81,7 +87,7 @@ def compare(
     names = _names(before, after, conclusion)
     readings = read_readings(reading)
     sides = [Side(one, readings, open_records(one, records, as_of, mapping)) for one in (before, after)]
-    effort = Effort(workers=workers)
+    effort = Wishes(workers, seconds=time_limit, mebibytes=memory_limit, cpu=cpu_limit).effort()
     with progress(2 * len(sides[0].records.subjects), f"{before.subject}s") as advance:
         found = compare_texts(sides[0], sides[1], names, effort=effort, advance=advance)
     due = None
@@ -93,6 +99,7 @@ def compare(
         lines = list(comparison.lines(found, due, reveal))
         if output is None:
             print_lines(lines)
+            raise_limits(found.failed)
             return
         text = "".join(f"{one}\n" for one in render(lines))
     elif format is CompareFormat.JSON:
@@ -103,9 +110,10 @@ def compare(
         text = _page(found, due, effort, reveal)
     if output is None:
         write(text)
-        return
-    save(output, text)
-    say(f"{len(found.changes)} changes written to {output}")
+    else:
+        save(output, text)
+        say(f"{len(found.changes)} changes written to {output}")
+    raise_limits(found.failed)
 
 
 def _page(found: Comparison, due: Attribution | None, effort: Effort, reveal: bool) -> str:

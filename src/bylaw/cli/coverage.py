@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bylaw import watch
 from bylaw.cli.options import (
     AsOfOption,
     Format,
@@ -106,6 +107,7 @@ def _progress(what: str = "cases") -> Callable[[int, int], None]:
     if sys.stderr.isatty():
 
         def rewrite(done: int, of: int) -> None:
+            watch.pulse()
             sys.stderr.write(f"\r{done:,} of {of:,} {what}" + ("\n" if done == of else ""))
             sys.stderr.flush()
 
@@ -114,6 +116,7 @@ def _progress(what: str = "cases") -> Callable[[int, int], None]:
 
     def tell(done: int, of: int) -> None:
         nonlocal last
+        watch.pulse()
         if time.monotonic() - last >= PAUSE and done < of:
             last = time.monotonic()
             say(f"{done:,} of {of:,} {what}")

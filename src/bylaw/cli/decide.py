@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bylaw.cli.cohort_options import (
-    MemoryOption,
     NoCacheOption,
     OnOption,
-    TimeOption,
     WhereOption,
     Wishes,
     WorkersOption,
@@ -20,15 +18,18 @@ from bylaw.cli.decide_all import CohortFormat, decide_all
 from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
+    CpuOption,
     Decisions,
     DecisionsOption,
     MappingOption,
+    MemoryOption,
     Opened,
     PolicyOption,
     ReadingOption,
     Readings,
     ReadingsOption,
     RecordsOption,
+    TimeOption,
     left_open,
     mapping_named,
     open_all,
@@ -81,6 +82,7 @@ def decide(
     no_cache: NoCacheOption = False,
     time_limit: TimeOption = None,
     memory_limit: MemoryOption = None,
+    cpu_limit: CpuOption = None,
     format: Annotated[
         CohortFormat,
         typer.Option(
@@ -102,7 +104,7 @@ def decide(
     or the rules have changed since the last run. Exit code 3 if something cannot be told from a record, 4 if
     a student hit a limit; the results of the others are written.
     """
-    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit, on)
+    wishes = Wishes(workers, where, no_cache, time_limit, memory_limit, cpu_limit, on)
     if all == (student is not None):
         raise UsageError("name one student, or give `--all`")
     if file is not None and not receipt:

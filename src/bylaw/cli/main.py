@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bylaw import watch
 from bylaw.cli import (
     advise,
     audit,
@@ -23,6 +24,7 @@ from bylaw.cli import (
     facts,
     fmt,
     importing,
+    limited,
     lint,
     output,
     packs,
@@ -36,6 +38,7 @@ from bylaw.cli import (
     why,
     why_not,
 )
+from bylaw.cli.supervisor import supervised
 from bylaw.errors import BylawError
 
 INTERNAL_ERROR = 70
@@ -99,12 +102,15 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("packs", packs.packs, "The packs that ship with bylaw."),
     ("cache", cache.cache, "What is kept between runs."),
 )
+_UNLIMITED = ("demo", "packs", "cache")
+"""Commands that look at nothing but what ships with bylaw and what it has kept."""
 _GROUPS = {"import": "Records from other systems: map, run."}
 _groups = {
     name: typer.Typer(help=brief, no_args_is_help=True, rich_markup_mode=None)
     for name, brief in _GROUPS.items()
 }
 for _name, _verb, _brief in _COMMANDS:
+    _verb = _verb if _name in _UNLIMITED else limited.limited(_verb)
     _first, _, _second = _name.partition(" ")
     if _second:
         _groups[_first].command(_second, short_help=_brief)(_verb)
@@ -130,6 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BylawError as error:
         output.report_error(error)
         return error.exit_code
+    except MemoryError:
+        return _out_of_memory()
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
@@ -164,6 +172,12 @@ def _misused(error: Any) -> int:
     return int(error.exit_code)
 
 
+def _out_of_memory() -> int:
+    """Report that the memory there is does not suffice, once there is some again."""
+    watch.end()
+    return output.limit_hit(f"{watch.bounds().mebibytes} MiB of memory", watch.whom())
+
+
 def _internal(error: Exception) -> int:
     """Report a fault without its message, which may quote a record."""
     if os.environ.get("BYLAW_DEBUG") == "1":
@@ -180,4 +194,4 @@ def _internal(error: Exception) -> int:
 
 def run() -> None:
     """Run the command that the process was called with, and end the process with its exit code."""
-    raise SystemExit(main())
+    raise SystemExit(supervised(main))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bylaw.records.model import Records
 
 CONFIG = "bylaw.toml"
-NUMBERS = {"workers": 1, "time_limit": 0.1, "memory_limit": 64}
+NUMBERS = {"workers": 1, "time_limit": 0.1, "memory_limit": 64, "cpu_limit": 1}
 """The keys of `bylaw.toml` that say how a cohort is worked through, and the least value of each."""
 KEYS = ("policy", "records", "mapping", "as_of", *NUMBERS)
 
@@ -100,6 +100,22 @@ EditionOption = Annotated[
         help="Of several editions in the pack, this one; the first that it names unless given.",
     ),
 ]
+TimeOption = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        metavar="SECONDS",
+        min=0.1,
+        help="The time that one student, or one step of the work, may take.",
+    ),
+]
+MemoryOption = Annotated[
+    int | None, typer.Option("--memory-limit", metavar="MIB", min=64, help="The memory that it may take.")
+]
+CpuOption = Annotated[
+    float | None,
+    typer.Option("--cpu-limit", metavar="SECONDS", min=1, help="The processor time that it may take."),
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", "-f", metavar="text|json", help="How to write the report.")
 ]
@@ -116,6 +132,7 @@ class Defaults:
     workers: int | None = None
     time_limit: float | None = None
     memory_limit: int | None = None
+    cpu_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +156,7 @@ def read_defaults(start: Path | None = None) -> Defaults:
     here = (start or Path.cwd()).absolute()
     for folder in (here, *here.parents):
         path = folder / CONFIG
-        if path.is_file():
+        if os.path.lexists(path):
             return _defaults(path)
     return Defaults()
 
@@ -161,6 +178,8 @@ def _defaults(path: Path) -> Defaults:
         raise BylawError(
             Problem(f"not valid TOML: {wrong[:1].lower()}{wrong[1:]}", place, help_line)
         ) from None
+    except RecursionError:
+        raise BylawError(Problem("nested too deep", Place(name), "defaults stand in `[bylaw]`")) from None
     for key in data:
         if key != "bylaw":
             raise UsageError(f"`{name}` has an unknown table `[{key}]`", "defaults stand in `[bylaw]`")
@@ -174,7 +193,7 @@ def _defaults(path: Path) -> Defaults:
             if isinstance(value, bool) or not isinstance(value, int | str | date):
                 raise UsageError(f"`as_of` in `{name}` is not a number or a date")
         elif key in NUMBERS:
-            whole = key != "time_limit"
+            whole = key not in ("time_limit", "cpu_limit")
             if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
                 raise UsageError(f"`{key}` in `{name}` is not a {'whole ' if whole else ''}number")
             if not value >= NUMBERS[key]:
@@ -193,6 +212,7 @@ def _defaults(path: Path) -> Defaults:
         workers=table.get("workers"),
         time_limit=table.get("time_limit"),
         memory_limit=table.get("memory_limit"),
+        cpu_limit=table.get("cpu_limit"),
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import typer
 
-from bylaw.errors import BylawError, UsageError
+from bylaw import watch
+from bylaw.errors import BylawError, LimitExceeded, Problem, UsageError
 from bylaw.files.atomic import write_text
 from bylaw.report.json_shapes import json_text
 from bylaw.report.terminal import PLAIN_WIDTH, Line, escape, render
@@ -31,7 +32,8 @@ def write(text: str) -> None:
         typer.Exit: if nobody reads it any more.
     """
     try:
-        sys.stdout.write(text)
+        with watch.outside():
+            sys.stdout.write(text)
     except BrokenPipeError:
         close_quietly()
         raise typer.Exit(BROKEN_PIPE) from None
@@ -131,6 +133,19 @@ def report_error(error: BylawError) -> None:
         _complain(f"and {count - len(shown)} more")
     if count > 1:
         _complain(f"{count} problems")
+
+
+def limit_hit(how: str, who: str) -> int:
+    """Report that a limit was hit, and return the exit code of that.
+
+    Args:
+        how: which, such as `3 seconds`.
+        who: whom the step was about, such as "record `S1041`"; empty for none.
+    """
+    about = f"{who}: " if who else ""
+    help = "allow more, as with `--time-limit`, or look for what grows without end or is too large"
+    report_error(LimitExceeded(Problem(f"{about}a limit was hit: {how}", help=help)))
+    return LimitExceeded.exit_code
 
 
 def say(text: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from bylaw import watch
 from bylaw.cli.output import say
 
 _EVERY = 30.0
@@ -48,6 +49,7 @@ def progress(total: int, what: str) -> Iterator[Advance]:
         task = bar.add_task(what, total=total, rate="")
 
         def advance(more: int = 1) -> None:
+            watch.pulse()
             bar.advance(task, more)
             speed = bar.tasks[0].speed
             bar.update(task, rate=f"{speed:.0f}/s" if speed else "")
@@ -61,6 +63,7 @@ def _told(total: int, what: str) -> Advance:
 
     def advance(more: int = 1) -> None:
         nonlocal done, last
+        watch.pulse()
         done += more
         now = time.monotonic()
         if now - last >= _EVERY:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bylaw.cli.cohort_options import (
-    MemoryOption,
-    OnOption,
-    TimeOption,
-    Wishes,
-    WorkersOption,
-    interruptible,
-)
+from bylaw.cli.cohort_options import OnOption, Wishes, WorkersOption, interruptible
 from bylaw.cli.exit_codes import UNDETERMINED
-from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
+from bylaw.cli.options import (
+    AsOfOption,
+    CpuOption,
+    MappingOption,
+    MemoryOption,
+    PolicyOption,
+    ReadingOption,
+    RecordsOption,
+    TimeOption,
+    open_all,
+)
 from bylaw.cli.output import print_lines, save, say, write
 from bylaw.cli.progress import progress
 from bylaw.errors import UsageError
@@ -65,6 +68,7 @@ def query(
     on: OnOption = None,
     time_limit: TimeOption = None,
     memory_limit: MemoryOption = None,
+    cpu_limit: CpuOption = None,
 ) -> None:
     """Answer a question over all students: the values for which a clingo body holds."""
     if by and count:
@@ -75,7 +79,7 @@ def query(
         check_parquet()
         if output is None or count:
             raise UsageError("Parquet is written to a file, with rows in it", "name it with `--output`")
-    wishes = Wishes(workers, seconds=time_limit, mebibytes=memory_limit, on=on)
+    wishes = Wishes(workers, seconds=time_limit, mebibytes=memory_limit, cpu=cpu_limit, on=on)
     wishes.check_scheduler()
     opened = open_all(policy, records, as_of, reading, mapping)
     from bylaw.engine.query import run_query

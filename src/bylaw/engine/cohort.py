@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
-from bylaw.engine.workers import Exceeded, Limits, Lost, Work, Worker
+from bylaw import watch
+from bylaw.engine.forked import Forked, can_fork
+from bylaw.engine.workers import Exceeded, Limits, Lost, Work, Worker, fork_worker
 from bylaw.errors import BylawError, Fault, LimitExceeded, Problem, UsageError
 from bylaw.policy.model import Policy
 from bylaw.records.model import Records
@@ -26,11 +27,10 @@ BATCH = 100
 """How many subjects are worked on together; `benchmarks/cohorts.py` compares others."""
 LIFETIME = 1_000
 """After how many subjects a worker is replaced, if it has not grown heavy before."""
-SECONDS = 120.0
-"""The wall time that one subject may take in a worker, unless told otherwise."""
-MEBIBYTES = 4096
-"""The memory that a worker may take, unless told otherwise."""
-DEFAULT_LIMITS = Limits(SECONDS, MEBIBYTES)
+DEFAULT_LIMITS = Limits(watch.SECONDS, watch.MEBIBYTES)
+"""What a subject may take in a worker, unless told otherwise."""
+GIVEN_UP = 8
+"""Where so many subjects hit a limit and nobody has a result, the others are not tried."""
 _AHEAD = 3
 """How many batches are under way or waiting, for each worker."""
 
@@ -157,7 +157,21 @@ def work_through(
 
 def _crew_here(task: Task[R], policy: Policy, effort: Effort, width: int) -> _Crew:
     limits = effort.limits or DEFAULT_LIMITS
-    return _Crew(width, limits, partial(Worker, _setup(task, policy), effort.lifetime, limits))
+    setup = _setup(task, policy)
+    first: list[Forked] = []
+    if width == 1 and watch.looked_at() and can_fork():
+        # For a small cohort, to load everything anew would cost more than the work.
+        first.append(fork_worker(_Clerk(task, policy), limits))
+
+    def hire() -> Worker:
+        return Worker(setup, effort.lifetime, limits, first.pop() if first else None)
+
+    def dismiss() -> None:
+        for process in first:
+            process.kill()
+            process.wait()
+
+    return _Crew(width, limits, hire, dismiss)
 
 
 def _crew_elsewhere(task: Task[R], policy: Policy, effort: Effort, address: str) -> _Crew:
@@ -202,6 +216,8 @@ class _Crew:
         self._hire, self._dismiss = hire, dismiss
         self._own = threading.local()
         self._workers: list[Hand] = []
+        self._hits = 0
+        self._answered = False
         self._threads = ThreadPoolExecutor(width, "worker")
 
     def results(self, records: Records, batches: Iterable[tuple[str, ...]]) -> Iterator[Batch[Any] | Failure]:
@@ -210,9 +226,15 @@ class _Crew:
         for batch in batches:
             under_way.append(self._threads.submit(self._do, records, batch))
             while len(under_way) >= self._width * _AHEAD:
-                yield from under_way.popleft().result()
+                yield from self._done(under_way.popleft())
         while under_way:
-            yield from under_way.popleft().result()
+            yield from self._done(under_way.popleft())
+
+    @staticmethod
+    def _done(work: Future[list[Batch[Any] | Failure]]) -> list[Batch[Any] | Failure]:
+        """Wait for a batch, whose worker has limits of its own."""
+        with watch.away():
+            return work.result()
 
     def stop(self) -> None:
         """End every worker, also in the middle of its work."""
@@ -225,6 +247,8 @@ class _Crew:
         self._dismiss()
 
     def _do(self, records: Records, batch: tuple[str, ...]) -> list[Batch[Any] | Failure]:
+        if self._hits >= GIVEN_UP and not self._answered:
+            return [_untried(subject) for subject in batch]
         worker = self._worker()
         data = pack_records(records, batch)
         for _ in range(2):
@@ -232,6 +256,7 @@ class _Crew:
                 found: list[Batch[Any] | Failure] = worker.run(data, len(batch), self._time(len(batch)))
             except Exceeded as limit:
                 if len(batch) == 1:
+                    self._hits += 1
                     message = f"a limit was hit: {limit.how}"
                     help = "allow more, or look for a rule that grounds without end or is too large"
                     return [Failure(batch[0], (Problem(message, None, help, batch[0]),), limit=True)]
@@ -239,6 +264,7 @@ class _Crew:
             except Lost as loss:
                 how = loss.how
             else:
+                self._answered = True
                 return found
         else:
             if len(batch) == 1:
@@ -283,6 +309,11 @@ def _tried(do: Callable[[Records], R], records: Records) -> Iterator[Batch[R] | 
             return
         for subject in subjects:
             yield from _tried(do, _slice(records.policy, records, (subject,)))
+
+
+def _untried(subject: str) -> Failure:
+    message = f"not tried, since each of the first {GIVEN_UP} hit a limit and nobody had a result"
+    return Failure(subject, (Problem(message, None, "look for a rule that grounds too much", subject),), True)
 
 
 def _failure(subject: str, error: BylawError) -> Failure:

@@ -16,7 +16,7 @@ from bylaw.engine.program import add_facts
 from bylaw.engine.solve import Engine
 from bylaw.engine.symbols import Plain, plain_symbol, symbol_from, term_of
 from bylaw.engine.variables import outer_variables
-from bylaw.errors import Problem, SolveError, UsageError, did_you_mean
+from bylaw.errors import LimitExceeded, Problem, SolveError, UsageError, did_you_mean
 from bylaw.policy.lexical import scan
 from bylaw.policy.model import ArgType, Policy
 from bylaw.records.model import Records
@@ -78,16 +78,18 @@ def run_query(
     atoms = set(engine.stated(records, names))
     engine.check(records, records.subjects)
     failed: list[Problem] = []
+    limit = False
     asking = Asking(tuple(sorted(names)), dict(engine.readings))
     for found in work_through(asking, engine.policy, records, records.subjects, effort):
         if isinstance(found, Failure):
             failed.extend(found.problems)
+            limit |= found.limit
         else:
             atoms.update(symbol_from(one) for one in found.value)
         if progress:
             progress(1 if isinstance(found, Failure) else len(found.subjects))
     if failed:
-        raise SolveError(failed)
+        raise LimitExceeded(failed) if limit else SolveError(failed)
     add_facts(control, sorted(atoms))
     listed = ",".join(parsed.variables)
     try:

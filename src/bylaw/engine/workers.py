@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import signal
 import struct
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
+from bylaw.engine.forked import Forked
 from bylaw.errors import Fault, LimitExceeded, Problem
+from bylaw.watch import confine_cpu, confine_memory, forget, mapped
 
 _HEAD = struct.Struct("<Q")
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from bylaw.engine.workers import serve; serve()"
@@ -43,10 +46,12 @@ class Limits:
         seconds: of wall time; None for any.
         mebibytes: of memory, of the worker as a whole; None for any. Systems that cannot bound the memory of
             a process do not.
+        cpu: seconds of processor time, where the system can bound it; None for any.
     """
 
     seconds: float | None = None
     mebibytes: int | None = None
+    cpu: float | None = None
 
 
 class Lost(Exception):  # noqa: N818 - it says what became of a task
@@ -76,13 +81,15 @@ class Worker:
         setup: the pickled work.
         lifetime: the weight of tasks after which a process is replaced, if it does not grow heavy before.
         limits: on each task.
+        first: the process to begin with; one is started when there is something to do unless given.
     """
 
-    def __init__(self, setup: bytes, lifetime: int, limits: Limits) -> None:
+    def __init__(self, setup: bytes, lifetime: int, limits: Limits, first: Forked | None = None) -> None:
+        self._first = first
         self._setup = setup
         self._lifetime = lifetime
         self._limits = limits
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._done = 0
         self._held = 0
         self._stopped = False
@@ -127,6 +134,8 @@ class Worker:
                 raise Stopped from None
             if late.is_set():
                 raise Exceeded(f"{allowed:g} seconds") from None
+            if code == -getattr(signal, "SIGXCPU", 0) and code:
+                raise Exceeded(f"{self._limits.cpu:g} seconds of processor time") from None
             raise Lost(f"signal {-code}" if code < 0 else f"exit code {code}") from None
         finally:
             if timer is not None:
@@ -149,7 +158,7 @@ class Worker:
         """End the process, which has nothing to do any more."""
         self._end()
 
-    def _begun(self) -> subprocess.Popen[bytes]:
+    def _begun(self) -> subprocess.Popen[bytes] | Forked:
         """Start a process and wait until it has begun its work, which has nothing to do with any task.
 
         Raises:
@@ -182,10 +191,14 @@ class Worker:
     def _memory(self) -> str:
         return f"{self._limits.mebibytes} MiB of memory" if self._limits.mebibytes else "the memory there is"
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes] | Forked:
         with self._lock:
             if self._stopped:
                 raise Stopped
+            self._done, self._held = 0, 0
+            if self._first is not None:
+                self._process, self._first = self._first, None
+                return self._process
             process = subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
                 stdin=subprocess.PIPE,
@@ -193,10 +206,10 @@ class Worker:
                 # An interrupt from the keyboard goes to the process that everybody works for.
                 process_group=0 if os.name == "posix" else None,
             )
-            self._process, self._done, self._held = process, 0, 0
+            self._process = process
         assert process.stdin is not None
         with contextlib.suppress(OSError):  # a process that is dead already is noticed when it is asked
-            _send(process.stdin, pickle.dumps(self._limits.mebibytes))
+            _send(process.stdin, pickle.dumps(self._limits))
             _send(process.stdin, self._setup)
         return process
 
@@ -223,21 +236,58 @@ def serve() -> None:
     # What some library prints belongs to the reader, not into the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    try:
-        _bound_memory(pickle.loads(_receive(tasks)))
+    with contextlib.suppress(EOFError, OSError):
+        limits: Limits = pickle.loads(_receive(tasks))
         setup = _receive(tasks)
-        work: list[Callable[[bytes], Any]] = []
-        _send(answers, _answer(lambda data: work.append(pickle.loads(data).begin()), setup))
-        while work:
-            _send(answers, _answer(work[0], _receive(tasks)))
-    except (EOFError, OSError):  # nobody waits for the answer any more
-        pass
+        _do_all(tasks, answers, limits, lambda: pickle.loads(setup).begin(), held=0)
     os._exit(0)
 
 
-def _answer(work: Callable[[bytes], Any], task: bytes) -> bytes:
+def fork_worker(work: Work, limits: Limits) -> Forked:
+    """Fork a process off this one that does tasks as a worker does.
+
+    Args:
+        work: what it is to do; it need not be pickled.
+        limits: the memory is counted beside what this process holds.
+    """
+
+    def serve_forked(tasks: IO[bytes], answers: IO[bytes]) -> None:
+        forget()
+        _do_all(tasks, answers, limits, work.begin, held=_held())
+
+    return Forked(serve_forked)
+
+
+def _do_all(
+    tasks: IO[bytes],
+    answers: IO[bytes],
+    limits: Limits,
+    begin: Callable[[], Callable[[bytes], Any]],
+    held: int,
+) -> None:
+    """Do tasks until there are none any more.
+
+    Args:
+        held: bytes of memory that are not of this work.
+    """
+    work: list[Callable[[bytes], Any]] = []
+
+    def begun(_none: bytes) -> None:
+        work.append(begin())
+
+    with contextlib.suppress(EOFError, OSError):  # nobody waits for the answer any more
+        confine_memory(limits.mebibytes, mapped() if held else 0)
+        _send(answers, _answer(begun, b"", held))
+        while work:
+            task = _receive(tasks)
+            confine_cpu(limits.cpu)
+            _send(answers, _answer(work[0], task, held))
+    os._exit(0)
+
+
+def _answer(work: Callable[[bytes], Any], task: bytes, held: int) -> bytes:
     try:
-        return pickle.dumps(("done", work(task), _held()), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(("done", work(task), max(0, _held() - held)), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         return pickle.dumps(("memory", None, 0))
     except Exception as error:  # it is raised again where the task came from
@@ -260,15 +310,6 @@ def _held() -> int:
         return 0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
-
-
-def _bound_memory(mebibytes: int | None) -> None:
-    if mebibytes is None:
-        return
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (mebibytes * _MEBIBYTE, mebibytes * _MEBIBYTE))
 
 
 def _send(stream: IO[bytes], data: bytes) -> None:

@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from bylaw import watch
 from bylaw.errors import Place, Problem, did_you_mean
 from bylaw.files.csv import visible
 from bylaw.files.sheet import Cells, Sheet
@@ -123,6 +124,7 @@ class _Reading:
         ]
         dropped = [_meets_any(part.ignored_rows, names, wanted) for part in parts if part.ignored_rows]
         for number, cells in sheet.rows(wanted):
+            watch.pulse() if number % watch.ROWS == 0 else None
             try:
                 takers = [feed for feed in feeds if feed.admits(cells)]
                 taken = bool(takers) or any(drops(cells) for drops in dropped)

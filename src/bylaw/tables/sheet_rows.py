@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bylaw import watch
 from bylaw.errors import Place, Problem, did_you_mean, nearest
 from bylaw.files.csv import visible
 from bylaw.files.csv_sheet import csv_sheet
@@ -202,6 +203,7 @@ def read_sheet_rows(
         whole=header_sound,
     )
     for number, cells in sheet.rows(wanted):
+        watch.pulse() if number % watch.ROWS == 0 else None
         reader.add(number, cells)
         if (last := enough(found.problems, sheet.places, number)) is not None:
             sheet.problems.append(last)
