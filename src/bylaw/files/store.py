@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from pathlib import Path
 from bylaw.errors import Problem, RecordError
 from bylaw.files.csv import visible
 from bylaw.files.csv_sheet import csv_sheet
+from bylaw.files.parts import parts_of
 from bylaw.files.sheet import Sheet
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+_.-]*://")
@@ -21,7 +22,8 @@ FILES = (".csv", ".parquet")
 _WORKBOOKS = (".xlsx", ".xlsm")
 _DATABASES = (".db", ".sqlite", ".sqlite3")
 
-Open = Callable[[], Sheet]
+Open = Callable[[], Iterable[Sheet]]
+"""Opens a table: its sheet, or one after the other where it is in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,30 +124,48 @@ def _store(source: str, path: Path, name: str, closing: list[Callable[[], None]]
     return Store(name, "file", {path.name: opened})
 
 
-def file_sheet(path: Path, name: str) -> Sheet:
-    """Open a CSV or Parquet file.
+def table_sheets(path: Path, name: str) -> Iterable[Sheet]:
+    """Open a CSV or Parquet file, or a folder with the parts of a table.
 
     Args:
-        path: the file.
+        path: the file or folder.
         name: how problems name it.
 
     Raises:
+        RecordError: the folder holds something else, once it is read.
         UsageError: a library that it needs is not installed.
     """
+    if path.is_dir():
+        return _parts(path, name)
     opened = _file(path, name)
     assert opened is not None
     return opened()
 
 
+def _one(opened: Callable[[], Sheet]) -> Open:
+    return lambda: (opened(),)
+
+
 def _file(path: Path, name: str) -> Open | None:
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        return partial(csv_sheet, path, name)
+        return _one(partial(csv_sheet, path, name))
     if suffix == ".parquet":
         from bylaw.files.parquet import parquet_sheet
 
-        return partial(parquet_sheet, path, name)
+        return _one(partial(parquet_sheet, path, name))
     return None
+
+
+def _parts(folder: Path, name: str) -> Iterator[Sheet]:
+    for path, shown in parts_of(folder, name, FILES):
+        opened = _file(path, shown)
+        yield from opened() if opened is not None else ()
+
+
+def _has_parts(folder: Path) -> bool:
+    """Return whether a folder looks like a table in parts."""
+    return folder.suffix.lower() in FILES or any(one.suffix.lower() in FILES for one in folder.iterdir())
 
 
 def _folder(folder: Path, name: str, closing: list[Callable[[], None]]) -> dict[str, Open]:
@@ -154,8 +174,10 @@ def _folder(folder: Path, name: str, closing: list[Callable[[], None]]) -> dict[
         if path.name.startswith("."):
             continue
         shown = str(Path(name) / path.name)
-        opened = _file(path, shown)
-        if opened is not None:
+        if path.is_dir():
+            if _has_parts(path):
+                tables[path.name] = partial(_parts, path, shown)
+        elif (opened := _file(path, shown)) is not None:
             tables[path.name] = opened
         elif path.suffix.lower() in _WORKBOOKS and not path.name.startswith("~$"):
             sheets = _workbook(path, shown, closing)
@@ -171,7 +193,7 @@ def _workbook(path: Path, name: str, closing: list[Callable[[], None]]) -> dict[
     except ValueError as cause:
         raise RecordError(Problem(f"`{visible(name, 400)}` cannot be read: {cause}")) from None
     closing.append(book.close)
-    return {sheet: partial(book.sheet, sheet) for sheet in book.sheets}
+    return {sheet: _one(partial(book.sheet, sheet)) for sheet in book.sheets}
 
 
 def _sqlite(path: Path, name: str, closing: list[Callable[[], None]]) -> Store:
@@ -184,7 +206,7 @@ def _sqlite(path: Path, name: str, closing: list[Callable[[], None]]) -> Store:
     except ValueError as cause:
         raise RecordError(Problem(f"`{visible(name, 400)}` cannot be read: {cause}")) from None
     closing.append(database.close)
-    return Store(name, "table", {table: partial(database.sheet, table) for table in database.tables})
+    return Store(name, "table", {table: _one(partial(database.sheet, table)) for table in database.tables})
 
 
 def _database(address: str, name: str, closing: list[Callable[[], None]]) -> Store:
@@ -194,6 +216,8 @@ def _database(address: str, name: str, closing: list[Callable[[], None]]) -> Sto
     closing.append(database.close)
 
     def other(table: str) -> Open | None:
-        return partial(database.sheet, table) if "." in table and database.has(table) else None
+        return _one(partial(database.sheet, table)) if "." in table and database.has(table) else None
 
-    return Store(name, "table", {table: partial(database.sheet, table) for table in database.tables}, other)
+    return Store(
+        name, "table", {table: _one(partial(database.sheet, table)) for table in database.tables}, other
+    )

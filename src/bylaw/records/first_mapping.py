@@ -57,7 +57,7 @@ def first_mapping(policy: Policy, store: Store, preset: Preset | None = None) ->
     Raises:
         RecordError: a header cannot be read; with all problems.
     """
-    sheets = {source: opened() for source, opened in store.tables.items()}
+    sheets = {source: next(iter(opened())) for source, opened in store.tables.items()}
     problems = [problem for sheet in sheets.values() for problem in sheet.problems]
     if problems:
         raise RecordError(problems)

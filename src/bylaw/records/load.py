@@ -8,7 +8,7 @@ from typing import Any
 
 from bylaw.errors import Place, Problem, RecordError, did_you_mean
 from bylaw.files.csv import visible
-from bylaw.files.store import FILES, Open, Store, file_sheet, is_address, open_store, stem_of
+from bylaw.files.store import FILES, Open, Store, is_address, open_store, stem_of, table_sheets
 from bylaw.files.yaml import Document, read_yaml
 from bylaw.policy.model import Policy
 from bylaw.records.about import ABOUT, About, read_about
@@ -17,7 +17,7 @@ from bylaw.records.mapped import read_mapped
 from bylaw.records.mapping import read_mapping
 from bylaw.records.model import Records
 from bylaw.tables.cells import CellError, parse_value
-from bylaw.tables.rows import order_of, plain
+from bylaw.tables.rows import TableRows, order_of, plain
 from bylaw.tables.sheet_rows import read_sheet_rows
 from bylaw.tables.yaml_rows import PlaceOf, rows_from_yaml
 
@@ -136,7 +136,7 @@ def records_from_rows(
 
 
 def _folder(policy: Policy, folder: Path, name: str) -> Draft:
-    """Read a folder with one CSV or Parquet file a table."""
+    """Read a folder with one CSV or Parquet file a table, or a folder with the parts of one."""
     where = Path(name)
     draft = Draft(
         name,
@@ -153,12 +153,14 @@ def _folder(policy: Policy, folder: Path, name: str) -> Draft:
         elif path.name.casefold() in (COHORT, "cohort.yml"):
             message = f"`{path.name}` is not read"
             draft.problems.append(Problem(message, shown, help=f"name it `{COHORT}`"))
-        elif path.suffix.lower() in FILES and not path.name.startswith("."):
-            table = tables.get(path.stem.casefold())
+        elif path.is_dir() and stem_of(path.name).casefold() not in tables:
+            continue
+        elif (path.is_dir() or path.suffix.lower() in FILES) and not path.name.startswith("."):
+            table = tables.get(stem_of(path.name).casefold())
             if table is None:
                 message = f"`{visible(path.name)}` is no table of `{policy.id}`"
                 help_line = did_you_mean(path.name, (known.file for known in tables.values()))
-                if path.stem.casefold() in own:
+                if stem_of(path.name).casefold() in own:
                     help_line = "it comes with the pack and is not part of a record"
                 draft.problems.append(Problem(message, shown, help=help_line))
             elif table.name in files:
@@ -169,8 +171,12 @@ def _folder(policy: Policy, folder: Path, name: str) -> Draft:
     cite = citing(policy)
     for table in tables.values():
         if table.name in files:
-            sheet = file_sheet(files[table.name], str(where / files[table.name].name))
-            draft.tables[table.name] = read_sheet_rows(table, sheet, cite, policy.subject)
+            try:
+                sheets = table_sheets(files[table.name], str(where / files[table.name].name))
+                draft.tables[table.name] = read_sheet_rows(table, sheets, cite, policy.subject)
+            except RecordError as error:
+                draft.problems.extend(error.problems)
+                draft.tables[table.name] = TableRows(gaps=set(table.columns))
     return draft
 
 
@@ -193,8 +199,8 @@ def _store(policy: Policy, store: Store) -> Draft:
     cite = citing(policy)
     for table in tables.values():
         if table.name in found:
-            sheet = found[table.name][1]()
-            draft.tables[table.name] = read_sheet_rows(table, sheet, cite, policy.subject)
+            sheets = found[table.name][1]()
+            draft.tables[table.name] = read_sheet_rows(table, sheets, cite, policy.subject)
     return draft
 
 

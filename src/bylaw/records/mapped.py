@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from bylaw import watch
-from bylaw.errors import Place, Problem, did_you_mean
+from bylaw.errors import Place, Problem, RecordError, did_you_mean
 from bylaw.files.csv import visible
 from bylaw.files.sheet import Cells, Sheet
 from bylaw.files.store import Open, Store
@@ -63,7 +63,14 @@ def read_mapped(policy: Policy, store: Store, mapping: MappingFile) -> Draft:
     seen: set[str] = set()
     for source, (opened, parts) in _by_source(store, mapping, draft.problems).items():
         seen.add(source)
-        _Reading(policy, mapping, draft, known).read(store.word, source, opened, parts)
+        reading = _Reading(policy, mapping, draft, known)
+        try:
+            for sheet in opened():
+                reading.read(store.word, source, sheet, parts)
+        except RecordError as error:  # a folder that holds something else than parts of a table
+            draft.problems.extend(error.problems)
+            for part in parts:
+                known.setdefault(part.table.name, _Known()).found.gaps |= set(part.table.columns)
     _unnamed(store, mapping, seen, draft.problems)
     draft.tables = {name: known[name].found for name in policy.tables if name in known}
     return draft
@@ -103,8 +110,7 @@ class _Reading:
         self._known = known
         self._cite = citing(policy)
 
-    def read(self, word: str, source: str, opened: Open, parts: list[TableSource]) -> None:
-        sheet = opened()
+    def read(self, word: str, source: str, sheet: Sheet, parts: list[TableSource]) -> None:
         tables = [self._known.setdefault(part.table.name, _Known()) for part in parts]
         names = [name for name, _ in sheet.header]
         before = len(self._problems) + len(sheet.problems)

@@ -171,25 +171,45 @@ def read_csv_rows(
         subject: the column whose value names the record in a problem.
         max_bytes: the greatest size allowed, if there is one.
     """
-    return read_sheet_rows(table, csv_sheet(path, name, max_bytes), cite, subject)
+    return read_sheet_rows(table, [csv_sheet(path, name, max_bytes)], cite, subject)
 
 
 def read_sheet_rows(
-    table: Table, sheet: Sheet, cite: Cite | None = None, subject: str | None = None
+    table: Table, sheets: Iterable[Sheet], cite: Cite | None = None, subject: str | None = None
 ) -> TableRows:
-    """Read a sheet whose columns are those of a table, and keep also the rows that something is wrong with.
+    """Read sheets whose columns are those of a table, and keep also the rows that something is wrong with.
 
     Args:
-        table: what the sheet has to hold.
-        sheet: the sheet, freshly opened.
+        table: what the sheets have to hold together.
+        sheets: the sheet, freshly opened, or one after the other where the table is in parts.
         cite: names the provision of a limit that bounds a column.
         subject: the column whose value names the record in a problem.
     """
-    found = TableRows(name=sheet.places.name)
+    found = TableRows()
+    checker = RowChecker(table, found, subject)
+    before: list[Problem] = []
+    for sheet in sheets:
+        found.name = found.name or sheet.places.name
+        all_read = _read_sheet(table, sheet, cite, found, checker)
+        before, found.problems = before + found.problems, []
+        if len(before) >= MOST_PROBLEMS:
+            before += [too_many(len(before), Place(sheet.places.name))] if all_read else []
+            found.gaps |= set(table.columns)
+            break
+    found.problems = before
+    return found
+
+
+def _read_sheet(table: Table, sheet: Sheet, cite: Cite | None, found: TableRows, checker: RowChecker) -> bool:
+    """Add the rows of a sheet to those of its table, whose problems so far are put away.
+
+    Returns:
+        Whether they were not too wrong to read them all.
+    """
     if not sheet.header:
         found.problems = sheet.problems
-        found.gaps = set(table.columns)
-        return found
+        found.gaps |= set(table.columns)
+        return True
     indexes = _columns_of(table, sheet, found)
     columns = [column for column in table.columns.values() if column.name in indexes]
     header_sound = not sheet.problems and not found.problems
@@ -197,21 +217,23 @@ def read_sheet_rows(
     seen = len(sheet.problems)
     wanted = sorted(indexes[column.name] for column in columns)
     reader = SheetReader(
-        RowChecker(table, found, subject),
+        checker,
         SheetOrigin(table.name, sheet.places, {c.name: i for i, c in enumerate(columns)}, indexes),
         [(column.name, taking(column, wanted.index(indexes[column.name]), cite)) for column in columns],
         whole=header_sound,
     )
+    all_read = True
     for number, cells in sheet.rows(wanted):
         watch.pulse() if number % watch.ROWS == 0 else None
         reader.add(number, cells)
         if (last := enough(found.problems, sheet.places, number)) is not None:
             sheet.problems.append(last)
+            all_read = False
             break
     if len(sheet.problems) > seen:  # rows were lost
         found.gaps |= set(table.columns)
     found.problems = sheet.problems[:seen] + found.problems + sheet.problems[seen:]
-    return found
+    return all_read
 
 
 def unknown_column(table: Table, name: str, present: Iterable[str]) -> CellError:
