@@ -74,7 +74,7 @@ def write_cohort(cohort: SyntheticCohort, folder: Path, *, force: bool = False) 
     try:
         taken = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
         if taken and not force:
-            changed = {name for name in taken if (folder / name).read_bytes() != texts[name].encode()}
+            changed = {name for name in taken if not _holds(folder / name, texts[name])}
             if changed:
                 raise _other_files(folder, changed)
             return
@@ -93,6 +93,11 @@ def write_cohort(cohort: SyntheticCohort, folder: Path, *, force: bool = False) 
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"`{folder}` cannot be written: {reason}") from None
+
+
+def _holds(path: Path, text: str) -> bool:
+    """Tell whether a file is there with a text; a pipe is never opened."""
+    return path.is_file() and path.read_bytes() == text.encode()
 
 
 def _names(policy: Policy) -> set[str]:

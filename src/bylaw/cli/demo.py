@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
@@ -83,7 +84,7 @@ def _write(wanted: dict[Path, bytes]) -> None:
     """
     try:
         for path, data in wanted.items():
-            if path.is_dir() or (path.exists() and path.read_bytes() != data):
+            if os.path.lexists(path) and not (path.is_file() and path.read_bytes() == data):
                 raise UsageError(
                     f"`{path}` is there already and differs", "name another folder: `bylaw demo FOLDER`"
                 )

@@ -9,7 +9,10 @@ from typing import Any
 
 from bylaw import watch
 from bylaw.cli.options import CpuOption, MemoryOption, TimeOption, read_defaults
+from bylaw.errors import UsageError
 
+LONGEST = 10_000_000
+"""Seconds that a limit may be; what comes to some months is none."""
 _OPTIONS: dict[str, Any] = {
     "time_limit": TimeOption,
     "memory_limit": MemoryOption,
@@ -56,6 +59,8 @@ def bounds(seconds: float | None, mebibytes: int | None, cpu: float | None) -> w
     told = read_defaults()
     seconds = told.time_limit if seconds is None else seconds
     mebibytes = told.memory_limit if mebibytes is None else mebibytes
-    return watch.Bounds(
-        seconds or watch.SECONDS, mebibytes or watch.MEBIBYTES, told.cpu_limit if cpu is None else cpu
-    )
+    cpu = told.cpu_limit if cpu is None else cpu
+    for option, value in (("time", seconds), ("cpu", cpu)):
+        if value is not None and not value <= LONGEST:
+            raise UsageError(f"`--{option}-limit` is {value:g}; the most is {LONGEST:,} seconds")
+    return watch.Bounds(seconds or watch.SECONDS, mebibytes or watch.MEBIBYTES, cpu)

@@ -153,6 +153,8 @@ def _parse(policy: Policy, body: str) -> _Body:
     if len(rules) != 1 or others or str(rules[0].head) != "_row":
         raise UsageError(f"`{body}` is more than one body", "one list of conditions, without `:-` and `.`")
     literals = list(rules[0].body)
+    if any(one.ast_type == ASTType.Literal and one.atom.ast_type == ASTType.TheoryAtom for one in literals):
+        raise UsageError("the query may not contain that: theories (`&`)", "ask for predicates of the pack")
     atoms = list(_atoms(literals))
     problems = []
     for name, arguments in atoms:

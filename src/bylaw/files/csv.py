@@ -7,13 +7,13 @@ import csv
 import io
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from bylaw.errors import Place, Problem
+from bylaw.files.source import open_regular
 
 DELIMITERS = ",;\t"
 MAX_LINE = 1_000_000
@@ -86,22 +86,6 @@ def read_csv(path: Path, name: str, max_bytes: int | None = None) -> CsvFile:
     header = [(cell.strip(), first.position(index)[1]) for index, cell in enumerate(first.cells)]
     _check_header(name, first, header, problems)
     return CsvFile(name, header, first.line, first.delimiter, rows, problems)
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading bytes.
-
-    Raises:
-        OSError: it is not there, may not be read, or is a folder, device or pipe.
-    """
-    # The first look avoids waiting for a pipe or waking a device; the second is free of a race.
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError("it is not a regular file")
-    stream = path.open("rb")
-    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-        stream.close()
-        raise OSError("it is not a regular file")
-    return stream
 
 
 def text_lines(path: Path) -> Iterator[str]:

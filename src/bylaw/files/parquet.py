@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bylaw.errors import Place, Problem
-from bylaw.files.csv import open_regular
 from bylaw.files.extras import need
 from bylaw.files.sheet import Cells, NumberedPlaces, Sheet
+from bylaw.files.source import open_regular
 
 BATCH = 20_000
 """Rows that are in memory at once."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from bylaw.errors import BylawError, Place, PolicyError, Problem
 
@@ -36,7 +38,7 @@ def read_bytes(
             raise error(Problem(f"`{name}` is not a regular file", place, "pipes and devices are not read"))
         if found.st_size > max_bytes:
             raise error(_too_large(name, max_bytes))
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(max_bytes + 1)
     except FileNotFoundError:
         raise error(Problem(f"there is no file `{name}`", place)) from None
@@ -48,6 +50,23 @@ def read_bytes(
     if len(data) > max_bytes:
         raise error(_too_large(name, max_bytes))
     return data
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading bytes.
+
+    Raises:
+        OSError: it is not there, may not be read, or is a folder, device or pipe.
+    """
+    # The first look avoids waking a device; the second is free of a race, and nothing waits for a pipe.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("it is not a regular file")
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    stream = os.fdopen(os.open(path, flags), "rb")
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError("it is not a regular file")
+    return stream
 
 
 def read_text(

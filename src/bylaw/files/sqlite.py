@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bylaw.errors import Place, Problem
-from bylaw.files.csv import open_regular
 from bylaw.files.sheet import Cells, NumberedPlaces, Sheet
+from bylaw.files.source import open_regular
 
 _ROW_IDS = ("rowid", "_rowid_", "oid")
 

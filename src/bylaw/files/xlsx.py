@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bylaw.errors import Place, Problem
-from bylaw.files.csv import open_regular, visible
+from bylaw.files.csv import visible
 from bylaw.files.extras import need
 from bylaw.files.sheet import Cells, Sheet, Unreadable
+from bylaw.files.source import open_regular
 
 _PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 _ZEROS = re.compile("0{2,}")

@@ -219,6 +219,9 @@ class _Composer:
         while True:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
+                if depth > MAX_DEPTH:
+                    self.report(f"nested more than {MAX_DEPTH} deep", event)
+                    raise self.error(self.problems)
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
             if depth == 0:

@@ -47,6 +47,12 @@ def read_amendment(policy: Policy, name: str, problems: list[Problem]) -> Amendm
         None, with what is wrong noted, if it cannot be read.
     """
     folder, file = _found(policy, name)
+    if folder == policy.folder / FOLDER and folder.is_symlink():
+        place = Place(str(folder))
+        problems.append(
+            Problem(f"`{FOLDER}` is a symbolic link", place, "put the folder itself into the pack")
+        )
+        return None
     files = PackFiles(folder, str(folder))
     if not files.admit(file, Place(str(folder / file))):
         known = sorted(path.stem for path in (policy.folder / FOLDER).glob("*.yaml"))
@@ -79,7 +85,9 @@ def added_rules(file: AmendmentFile, problems: list[Problem], number: int = 0) -
     """Read the rules that an amendment adds."""
     found = []
     for name in file.model.rules:
+        seen = len(file.files.problems)
         text = file.files.text(name)
+        problems += file.files.problems[seen:]
         beside = Path(os.path.relpath(file.files.folder / name, file.pack)).as_posix()
         shown = f"{file.files.shown}/{name}"
         read = read_rules(beside, shown, text, number, problems) if text is not None else None

@@ -59,6 +59,12 @@ def problems_of(messages: Sequence[str], lines: Lines) -> list[Problem]:
     problems: dict[tuple[str, str], Problem] = {}
     for message in messages:
         match = _MESSAGE.match(message.strip())
+        if not match and message.strip().startswith("vector::"):
+            problem = Problem(
+                "a rule has more alternatives than clingo can write out", help="say them in several rules"
+            )
+            problems.setdefault((message, ""), problem)
+            continue
         if not match:
             problems.setdefault((message, ""), Problem(f"clingo refuses the rules: {message.strip()}"))
             continue

@@ -14,6 +14,11 @@ from bylaw.tables.cells import GREATEST
 MAX_TOKENS = 2000
 """The most tokens of one statement; clingo's printer recurses over long terms."""
 
+MAX_LINES = 50_000
+"""The most lines of one file; a comment alone costs the reader more than its characters."""
+MOST_PROBLEMS = 100
+"""Problems of one file after which nobody reads on."""
+
 _DIRECTIVES = frozenset({"#show", "#defined", "#program"})
 _TERMS = frozenset({"#count", "#sum", "#sum+", "#min", "#max", "#true", "#false"})
 _ENDS = frozenset({"#inf", "#infimum", "#sup", "#supremum"})
@@ -75,7 +80,11 @@ class _Scanner:
         tokens = 0
         brackets = 0  # weights and priorities stand in brackets, of statements that are refused as such
         long_reported = False
-        while position < len(text):
+        if text.count("\n") > MAX_LINES:
+            at = Place(name, MAX_LINES + 1)
+            self.problems.append(Problem(f"a file of more than {MAX_LINES:,} lines", at, "split it"))
+            return
+        while position < len(text) and len(self.problems) < MOST_PROBLEMS:
             found = _TOKEN.match(text, position)
             if found is None:
                 self._report_character(position)
