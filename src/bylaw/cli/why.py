@@ -184,13 +184,24 @@ def explain(
             made=sheet.made,
             version=__version__,
             contrast=contrast,
+            reckoner=explainer.reckoner,
             undetermined=tables,
         )
         sheet.write(html)
     elif format is ReasonFormat.JSON:
         from bylaw.report.json_shapes import reason_report
 
-        print_json(reason_report(engine, opened.records, decision, reason, tables, outlook, contrast))
+        report = reason_report(
+            engine,
+            opened.records,
+            decision,
+            reason,
+            tables,
+            outlook,
+            contrast,
+            None if tables else explainer.reckoner,
+        )
+        print_json(report)
     elif outlook is not None and outlook.forks:
         from bylaw.report.fork_letter import fork_page
 
@@ -210,7 +221,7 @@ def explain(
             from bylaw.report.fork_letter import settled_line
 
             print_lines([settled_line(outlook)])
-        page = letter.page(reason, negative=negative, contrast=contrast)
+        page = letter.page(reason, negative=negative, contrast=contrast, reckoner=explainer.reckoner)
         print_lines(letter.undetermined(reason, tables) if tables else page)
     if tables:
         raise typer.Exit(UNDETERMINED)

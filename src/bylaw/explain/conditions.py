@@ -112,6 +112,34 @@ class Condition:
             and (atom := template_of(literal.atom.symbol)) is not None
         )
 
+    @cached_property
+    def products(self) -> tuple[tuple[tuple[str, Template], ...], ...]:
+        """Of an AGGREGATE, for each of its elements the two variables that its weight multiplies.
+
+        With each comes the atom that it is taken from; nothing for an element with another weight.
+        """
+        if self.form is not Form.AGGREGATE or self.atom.ast_type != ASTType.BodyAggregate:
+            return ()
+        return tuple(map(_multiplied, self.atom.elements))
+
+
+def _multiplied(element: ast.AST) -> tuple[tuple[str, Template], ...]:
+    weight = element.terms[0] if element.terms else None
+    if weight is None or weight.ast_type != ASTType.BinaryOperation:
+        return ()
+    names = [_variable(weight.left), _variable(weight.right)]
+    if weight.operator_type != ast.BinaryOperator.Multiplication or None in names:
+        return ()
+    atoms = [
+        atom
+        for literal in element.condition
+        if literal.sign == Sign.NoSign
+        and literal.atom.ast_type == ASTType.SymbolicAtom
+        and (atom := template_of(literal.atom.symbol)) is not None
+    ]
+    found = [(name, atom) for name in names if name for atom in atoms[::-1] if name in atom.args]
+    return tuple(dict(found).items()) if len(dict(found)) == len(names) else ()
+
 
 def _variable(term: ast.AST) -> str | None:
     return term.name if term.ast_type == ASTType.Variable else None

@@ -16,10 +16,12 @@ from bylaw.explain.narrate import Narrator
 from bylaw.explain.prober import Prober
 from bylaw.explain.reach import record_predicates
 from bylaw.explain.reason import Kind, Reason
+from bylaw.explain.reckoning import Reckoner
 from bylaw.explain.sums import Sums
-from bylaw.explain.survey import MOST_INSTANCES, Step, Survey, step_of
+from bylaw.explain.survey import MOST_INSTANCES, OF_OUTCOME, Step, Survey, step_of
 from bylaw.explain.templates import ANY
 from bylaw.explain.workshop import Workshop
+from bylaw.policy.model import Role
 from bylaw.policy.patterns import Pattern
 
 MANY_INSTANCES = 4
@@ -51,11 +53,13 @@ class Explainer:
         self._prober = Prober(_workshop_of(engine), decision.atoms)
         self._absent_depth = absent_depth
         clock = engine.policy.clock.predicate if engine.policy.clock else None
-        self._survey = Survey(engine.policy.encoding, decision.facts, self._prober, clock)
+        outcomes = {one.name for one in engine.policy.predicates.values() if one.role is Role.CONCLUSION}
+        self._survey = Survey(engine.policy.encoding, decision.facts, self._prober, clock, outcomes)
         self._narrator = Narrator(engine.policy, decision, self._prober.lookup)
         self._comparisons = Comparisons(self._narrator)
         self._sums = Sums(self._narrator)
         self._order = {pid: n for n, pid in enumerate(engine.policy.provisions)}
+        self.reckoner = Reckoner(self._prober, self._narrator, self._sums, tuple(engine.policy.provisions))
 
     def goal(self, pattern: Pattern) -> clingo.Symbol:
         """Return a pattern as a goal: ANY for what is left open; the subject is filled in where it stands."""
@@ -90,9 +94,10 @@ class Explainer:
         matches = self._prober.matches(goal)
         if not matches:
             return self.why_not(pattern)
-        self._survey.look([(atom, Step.DEEP, self._absent_depth) for atom in matches])
+        depth = OF_OUTCOME + self._absent_depth
+        self._survey.look([(atom, Step.DEEP, depth) for atom in matches])
         told: set[clingo.Symbol] = set()
-        reasons = [self._present(atom, told, self._absent_depth) for atom in matches]
+        reasons = [self._present(atom, told, depth) for atom in matches]
         if len(reasons) == 1:
             return reasons[0]
         says = "; ".join(reason.says for reason in reasons)
@@ -115,7 +120,7 @@ class Explainer:
         goal = self.goal(pattern)
         if self._prober.holds(goal):
             return self.why(pattern)
-        depth = max(self._absent_depth, 1) + 2
+        depth = OF_OUTCOME + max(self._absent_depth, 1) + 2
         self._survey.look([(goal, Step.ABSENT, depth)])
         return self._absent(goal, set(), depth, root=True)
 
@@ -124,7 +129,7 @@ class Explainer:
 
         Beside each rule stands how many of its conditions fail, or could not be looked at, at the nearest.
         """
-        depth = max(self._absent_depth, 1) + 2
+        depth = OF_OUTCOME + max(self._absent_depth, 1) + 2
         self._survey.look([(goal, Step.ABSENT, depth) for goal in goals])
         found = []
         for goal in goals:
@@ -191,8 +196,10 @@ class Explainer:
         for group in self._survey.routes(self._survey.instances.get(goal, ())):
             shown = self._survey.nearest(group)
             route = self._narrator.route(goal, group[0].rule, False)
-            route.more = 0 if self._nowhere(shown) else len(self._survey.fewest(group)) - len(shown)
             route.because = self._conditions(shown, told, depth, taken=False)
+            alike = sum(not one.met for one in route.because) <= len(shown[0].unmet)
+            if not alike and not self._nowhere(shown):
+                route.more = len(self._survey.fewest(group)) - len(shown)
             reason.because.append(route)
         if len(reason.because) == 1 and not root:
             only = reason.because[0]
@@ -332,7 +339,8 @@ class Explainer:
         met: bool = True,
     ) -> Reason:
         """Return the reason of a condition on an atom, under `not` or plain."""
-        step, below = step_of(positive, met, depth, deep)
+        outcome = atom.name in self._survey.outcomes
+        step, below = step_of(positive, met, depth, deep, outcome=outcome)
         if step is Step.ABSENT:
             reason = self._absent(atom, told, below)
         else:

@@ -160,22 +160,23 @@ class Narrator:
         if predicate is None or predicate.value is None:
             return None
         spec = predicate.value
-        actual = self._figure(predicate, goal)
+        given = self._figure(predicate, goal)
         limit = self.policy.limits.get(spec.bound)
-        if actual is None or limit is None:
+        if given is None or limit is None:
             return None
+        actual = given.arguments[-1].number
         unit = limit.unit or (self._last_type(spec.actual).unit)
         met = stands(actual, spec.relation, limit.value)
         relation = spec.relation if met else OPPOSITE[spec.relation]
         return (
-            Value(actual, spec.relation, limit.value, unit, limit.scale),
+            Value(actual, spec.relation, limit.value, unit, limit.scale, str(given)),
             number(actual, limit.scale, unit),
             RELATIONS[relation],
             self.bound(limit),
         )
 
-    def _figure(self, predicate: Predicate, goal: clingo.Symbol) -> int | None:
-        """Look up the figure of a tested atom: same-named arguments, the last one open."""
+    def _figure(self, predicate: Predicate, goal: clingo.Symbol) -> clingo.Symbol | None:
+        """Look up what gives the figure of a tested atom: same-named arguments, the last one open."""
         assert predicate.value is not None
         target = self.policy.predicates[predicate.value.actual]
         known = {name: arg for (name, _), arg in zip(predicate.args, goal.arguments, strict=True)}
@@ -183,7 +184,7 @@ class Narrator:
         matches = self.lookup.matches(clingo.Function(target.name, [*args, ANY]))
         if len(matches) != 1 or matches[0].arguments[-1].type is not _NUMBER:
             return None
-        return matches[0].arguments[-1].number
+        return matches[0]
 
     def _last_type(self, name: str) -> ArgType:
         return self.policy.types[self.policy.predicates[name].args[-1][1]]

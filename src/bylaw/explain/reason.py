@@ -40,6 +40,7 @@ class Value:
         bound: what it is compared with; None where nothing is.
         unit: what one of it is called, and what several are called.
         scale: decimals: with 2, 198 stands for 1.98.
+        of: the atom that gives the figure, in the words of the rules, where the vocabulary names one.
     """
 
     actual: int
@@ -47,6 +48,7 @@ class Value:
     bound: int | None = None
     unit: tuple[str, str] | None = None
     scale: int = 0
+    of: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)
@@ -68,6 +70,9 @@ class Reason:
         supposed: whether it is a decision that is not on record and is only supposed to be taken.
         repeated: whether it is explained further up and therefore not again.
         more: how many cases of the same kind are left out.
+        about: of an ELEMENT, the atom that contributes, in the words of the rules.
+        idle: how many conditions of a rule that failed are left out, since they are met for nothing but what
+            failed in it.
     """
 
     kind: Kind
@@ -85,6 +90,8 @@ class Reason:
     supposed: bool = False
     repeated: bool = False
     more: int = 0
+    about: str = ""
+    idle: int = 0
 
     def walk(self) -> Iterator[Reason]:
         """Yield this reason and all below it, parents first."""

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from clingo import SymbolType
 from clingo.ast import Sign
 
+from bylaw.engine.symbols import Symbol
 from bylaw.explain.conditions import Condition, Element, Instance, Outcome
 from bylaw.explain.hosts import Hosts
 from bylaw.explain.narrate import Narrator
 from bylaw.explain.reason import Kind, Reason, Value
 from bylaw.explain.sentences import OPPOSITE, RELATIONS, number, stands
+from bylaw.explain.templates import Template
 from bylaw.policy.model import ArgType, Limit
 
 _NUMBER = SymbolType.Number
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a contribution of two factors adds to a sum."""
+
+    factor: Value
+    weight: Value
+    value: Value
+
+    @property
+    def text(self) -> str:
+        """The product as it is reckoned: `3.70 times 3 credit hours are 11.10`."""
+        factor, weight, value = (
+            number(one.actual, one.scale, one.unit) for one in (self.factor, self.weight, self.value)
+        )
+        return f"{factor} × {weight} = {value}"
 
 
 class Sums:
@@ -46,6 +66,9 @@ class Sums:
                 reason.provisions = (limit.provision,)
             return reason
         kind = self._assigned_type(instance, outcome) or weight
+        own_scale = kind is None or not (kind.unit or kind.scale)
+        if own_scale and limit is None and (shown := self._by_figure(instance, outcome)) is not None:
+            return shown
         measured = kind or limit  # what is compared with a limit is measured as the limit is
         unit = measured.unit if measured else None
         scale = measured.scale if measured else 0
@@ -68,6 +91,24 @@ class Sums:
             if limit:
                 reason.provisions = (limit.provision,)
         return reason
+
+    def _by_figure(self, instance: Instance, outcome: Outcome) -> Reason | None:
+        """Tell a sum on a scale of the rules' own by the figure that is shown for what the rule concludes.
+
+        None where the vocabulary names no such figure, or its rounding puts it on another side of the bound
+        than the sum.
+        """
+        if instance.head is None or not outcome.guards or outcome.condition.function == "#count":
+            return None
+        goal = instance.head.goal(dict(instance.binding))
+        tested = self._narrator.tested(goal)
+        if tested is None:
+            return None
+        value, figure, relation, bound = tested
+        if value.bound is None or stands(value.actual, value.relation, value.bound) is not outcome.met:
+            return None
+        says = f"{self._narrator.said(goal, outcome.met)}: {figure}, {relation} {bound}"
+        return Reason(Kind.SUM, outcome.condition.text, says, outcome.met, met=outcome.met, value=value)
 
     def _asked_of(
         self,
@@ -117,6 +158,7 @@ class Sums:
             True,
         )
         if main is not None:
+            reason.about = main.atom
             reason.predicate = main.predicate
             reason.provisions = main.provisions
             reason.rule = main.rule
@@ -129,7 +171,35 @@ class Sums:
         if summed and weight is not None and element.terms and element.terms[0].type is _NUMBER:
             reason.value = Value(element.terms[0].number, unit=weight.unit, scale=weight.scale)
             reason.says += f" ({number(element.terms[0].number, weight.scale, weight.unit)})"
+        elif summed and (product := self.product(condition, element)) is not None:
+            reason.value = product.value
+            reason.says += f": {product.text}"
         return reason
+
+    def product(self, condition: Condition, element: Element) -> Product | None:
+        """Return what a contribution of two factors adds.
+
+        None where it has no two factors, or the reader has no measure for one of them.
+        """
+        products = condition.products
+        factors: list[tuple[int, ArgType]] = []
+        for variable, template in products[element.position] if element.position < len(products) else ():
+            kind = self._narrator.type_in(template, variable)
+            at = template.args.index(variable)
+            given = next((atom for so, atom in element.atoms if so and _fits(template, atom)), None)
+            if kind is None or given is None or given.arguments[at].type is not _NUMBER:
+                return None
+            if not (kind.scale or kind.unit):
+                return None
+            factors.append((given.arguments[at].number, kind))
+        if len(factors) != 2 or element.terms[0].type is not _NUMBER:
+            return None
+        (one, kind), (other, weight) = factors
+        return Product(
+            Value(one, unit=kind.unit, scale=kind.scale),
+            Value(other, unit=weight.unit, scale=weight.scale),
+            Value(element.terms[0].number, scale=kind.scale + weight.scale),
+        )
 
     def _weight_type(self, condition: Condition) -> ArgType | None:
         """Return the type of what an aggregate adds up, if it is a plain variable of a declared type."""
@@ -162,3 +232,12 @@ class Sums:
             met=outcome.met,
             value=Value(all_cases - failed, "=", all_cases),
         )
+
+
+def _fits(template: Template, atom: Symbol) -> bool:
+    """Whether an atom of a contribution is the one that a template of its condition stands for."""
+    return (
+        atom.name == template.name
+        and len(atom.arguments) == len(template.args)
+        and template.bind(atom) is not None
+    )

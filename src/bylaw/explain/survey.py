@@ -18,6 +18,8 @@ from bylaw.policy.model import Encoding
 
 MOST_INSTANCES = 6
 """How many substitutions of one rule a why-not shows."""
+OF_OUTCOME = 1000
+"""Added to the depth at which the conditions of an outcome are explained."""
 
 
 class Step(StrEnum):
@@ -35,11 +37,19 @@ Look = tuple[clingo.Symbol, Step, int]
 """A goal, how far it is explained, and how many steps are followed of what is not so."""
 
 
-def step_of(positive: bool, met: bool, depth: int, deep: bool) -> tuple[Step, int]:
-    """Tell how far a condition is explained: in full where it decides, by name where it does not."""
+def step_of(positive: bool, met: bool, depth: int, deep: bool, *, outcome: bool = False) -> tuple[Step, int]:
+    """Tell how far a condition is explained: in full where it decides, by name where it does not.
+
+    Exceptions that do not apply are followed one step; where an outcome rests on them and they are outcomes
+    themselves, three, so that the figures are reached for which they do not apply.
+
+    Args:
+        outcome: whether what the condition speaks of is an outcome.
+    """
+    own = depth - OF_OUTCOME if depth >= OF_OUTCOME else depth
     if positive is met:
-        return (Step.DEEP if deep else Step.NAMED), depth
-    return Step.ABSENT, depth - 1 if positive else min(depth - 1, 1)
+        return (Step.DEEP if deep else Step.NAMED), depth if outcome else own
+    return Step.ABSENT, own - 1 if positive else min(own - 1, 3 if outcome and depth >= OF_OUTCOME else 1)
 
 
 class Survey:
@@ -48,11 +58,18 @@ class Survey:
     Args:
         facts: what is given, and therefore not examined.
         clock: the predicate that tells the present, if there is one.
+        outcomes: the predicates that a reader asks for.
     """
 
     def __init__(
-        self, encoding: Encoding, facts: Collection[clingo.Symbol], prober: Prober, clock: str | None
+        self,
+        encoding: Encoding,
+        facts: Collection[clingo.Symbol],
+        prober: Prober,
+        clock: str | None,
+        outcomes: Collection[str] = (),
     ) -> None:
+        self.outcomes = outcomes
         self._facts = facts
         self._clock = clock
         self._prober = prober
@@ -111,7 +128,7 @@ class Survey:
         deciding = self.decisive(instance, taken)
         for n, outcome in enumerate(instance.outcomes):
             for positive, atom, met in _spoken_of(outcome):
-                step, below = step_of(positive, met, depth, n in deciding)
+                step, below = step_of(positive, met, depth, n in deciding, outcome=atom.name in self.outcomes)
                 if step is Step.ABSENT:
                     yield atom, step, below
                 else:

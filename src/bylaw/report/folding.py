@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bylaw.explain.reason import Kind, Reason
 from bylaw.policy.model import Role
+from bylaw.report.grounds import deciding, figures_behind, idle
 from bylaw.report.merging import (
     absorb,
     bare,
@@ -29,11 +30,12 @@ MANY = 5
 """Cases of the same kind that hold are listed up to this number."""
 MANY_ENTRIES = 15
 """The entries of a sum are listed up to this number."""
+DEEP_IN_SUM = 1
+"""How far below a contribution to a sum what is told elsewhere is told again."""
 MANY_WAYS = 3
 """The ways to what is not so are told in one sentence up to this number."""
-FIGURED = (Kind.COMPARISON, Kind.SUM, Kind.ATOM, Kind.RECORD)
-_OPEN = re.compile(r"[(,]_[,)]")
 _BARE = re.compile(r"-?\d+ is [a-z ]+ -?\d+")
+_OPEN = re.compile(r"[(,]_[,)]")
 
 
 class Folding:
@@ -48,26 +50,53 @@ class Folding:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.shortened = False
+        self._originals: dict[str, Reason] = {}
 
-    def fold(self, reason: Reason, level: int = 0) -> Reason:
-        """Return a reason in short; `shortened` tells whether anything was left out.
+    def fold(self, reason: Reason) -> Reason:
+        """Return a reason in short; `shortened` tells whether anything was left out."""
+        self._originals = {
+            one.atom: one
+            for one in reason.walk()
+            if one.kind is Kind.ATOM and one.holds and one.because and not one.repeated
+        }
+        return self._fold(reason, 0)
+
+    def below(self, reason: Reason) -> Reason:
+        """Return a reason in short as it is told somewhere below an outcome."""
+        return self._fold(reason, 2)
+
+    def _fold(self, reason: Reason, level: int, *, of_outcome: bool = False, within: int = -1) -> Reason:
+        """Return a reason in short.
 
         Args:
             level: how far below the outcome it stands; the outcome is 0.
+            of_outcome: whether it is a condition of an outcome, also of one that another rests on.
+            within: how far below a contribution to a sum it stands; 0 for one itself, less for what is not.
         """
+        reason = self._whole(reason, level, within)
         below = level if reason.kind is Kind.ROUTE or lists_several(reason) else level + 1
-        children = [self.fold(child, below) for child in reason.because]
+        own = (
+            of_outcome if reason.kind is Kind.ROUTE else (self._outcome(reason) and reason.holds) or not level
+        )
+        inner = within + 1 if within >= 0 or reason.kind is Kind.SUM else -1
+        children = [self._fold(one, below, of_outcome=own, within=inner) for one in reason.because]
         telling = {id(child) for child, own in zip(children, reason.because, strict=True) if self._tells(own)}
+        vain = self._in_vain(reason, children)
         children = self._compared(reason, children)
         kept = [
             child
             for child in children
-            if not self._granted(reason, child, below, tells=id(child) in telling or self._tells(child))
+            if not any(child is one for one in vain)
+            and not _evident(child)
+            and not self._granted(
+                reason, child, below, tells=id(child) in telling or self._tells(child), of_outcome=own
+            )
         ]
         self.shortened = self.shortened or len(kept) < len(reason.because)
-        folded = replace(reason, because=kept)
+        folded = replace(reason, because=kept, idle=len(vain))
         if reason.kind is Kind.SUM and len(kept) > MANY_ENTRIES:
-            folded = replace(folded, says=f"{folded.says} ({len(kept)} entries)", because=[])
+            counted = "" if reason.value is not None and reason.value.of else f" ({len(kept)} entries)"
+            folded = replace(folded, says=f"{folded.says}{counted}", because=[])
         if reason.kind is Kind.ELEMENT:
             folded.says = once(folded.says)
         if reason.repeated:
@@ -75,24 +104,62 @@ class Folding:
         if level == 0:
             return folded
         if not reason.holds and reason.met:
-            return self._exception(folded, level, sum(one.kind is Kind.ROUTE for one in reason.because))
+            ways = sum(one.kind is Kind.ROUTE for one in reason.because)
+            return self._exception(folded, ways, own=level == 1 or of_outcome)
         if reason.kind is Kind.EACH and reason.met and len(kept) > MANY:
             folded.because = []
         if self._folds(reason):
             folded = nearest_figure(self._take_rows(folded))
             readings = [one for one in folded.because if one.predicate == "reading"]
             others = [one for one in folded.because if one.predicate != "reading"]
-            outcome = others and others[0].met and self._role(others[0]) in (Role.CONCLUSION, Role.FINDING)
+            outcome = others and others[0].met and self._outcome(others[0])
             if len(others) == 1 and not outcome and tellable(folded, others[0]):
                 folded = absorb(folded, others[0])
                 folded.because = [*folded.because, *readings]
-        told = joined_routes([one for one in folded.because if not _bare(one)])
+        told = joined_routes(folded.because)
         folded.because = unheaded(folded, told)
         return folded
+
+    def _whole(self, reason: Reason, level: int, within: int) -> Reason:
+        """Return a reason as it is to be folded.
+
+        What contributes to a sum and is told elsewhere is told again, so that all contributions are alike;
+        of several ways to a step that no provision states, one is enough.
+
+        Args:
+            within: how far below a contribution it stands; 0 for one itself, less for what is below none.
+        """
+        about = reason.about if reason.kind is Kind.ELEMENT else reason.atom
+        original = self._originals.get(about) if reason.repeated and 0 <= within <= DEEP_IN_SUM else None
+        if original is not None and (not within or self._role(reason) is Role.DEFINITION):
+            because = [*original.because, *reason.because]
+            reason = replace(reason, repeated=False, because=because, evidence=original.evidence)
+        routes = reason.because
+        several = len(routes) > 1 and all(one.kind is Kind.ROUTE and one.met for one in routes)
+        if level and several and self._folds(reason) and not any(one.provisions for one in routes):
+            known = [one for one in routes if any(own.repeated for own in one.because)]
+            reason = replace(reason, because=(known or routes)[0].because)
+        return reason
+
+    def _in_vain(self, reason: Reason, children: Sequence[Reason]) -> list[Reason]:
+        """Return the exceptions that do not apply for nothing but what failed beside them."""
+        if reason.met and reason.kind is Kind.ROUTE:
+            return []
+        failed = {one.atom for one in reason.because if not one.met and not one.holds}
+        if not failed:
+            return []
+        return [
+            child
+            for child, own in zip(children, reason.because, strict=True)
+            if own.met and not own.holds and idle(own, failed)
+        ]
 
     def _role(self, reason: Reason) -> Role | None:
         known = self.policy.predicates.get(reason.predicate)
         return known.role if known else None
+
+    def _outcome(self, reason: Reason) -> bool:
+        return reason.kind is Kind.ATOM and self._role(reason) in (Role.CONCLUSION, Role.FINDING)
 
     def _folds(self, reason: Reason) -> bool:
         """Tell whether a reason is a step on the way, not an outcome of its own."""
@@ -100,15 +167,17 @@ class Folding:
             return True
         return reason.kind is Kind.ATOM and self._role(reason) is Role.DEFINITION
 
-    def _exception(self, reason: Reason, level: int, ways: int) -> Reason:
+    def _exception(self, reason: Reason, ways: int, *, own: bool) -> Reason:
         """Shorten an exception that does not apply to its sentence and what decides it.
 
-        Of the conditions of the outcome itself, one that asks for several things names the rows behind each.
+        Of the conditions of an outcome, one for which several figures decide tells each of them, and one that
+        asks for several things names the rows behind each.
 
         Args:
             ways: how many rules could have made it apply, also those of which nothing is told.
+            own: whether it is a condition of an outcome.
         """
-        decides = _deciding(reason) if ways <= MANY_WAYS else []
+        decides = deciding(reason) if ways <= MANY_WAYS else []
         short = replace(reason, because=[])
         told = [replace(absorb(short, one), because=[]) for one in decides]
         further = [one for one in told if one.says != reason.says]
@@ -121,7 +190,10 @@ class Folding:
             short.value = reason.value or told[0].value
             short.provisions = tuple(dict.fromkeys(pid for one in told for pid in one.provisions))
             short.evidence = tuple(dict.fromkeys(row for one in (*told, *facts) for row in one.evidence))
-        if level == 1 and not decides and _OPEN.search(reason.atom):
+        figures = figures_behind(reason) if own and not decides else []
+        if figures:
+            short.because = [replace(one, because=[], met=True) for one in figures]
+        elif own and not decides and _OPEN.search(reason.atom):
             failed = [one for route in reason.because for one in route.because if not one.met]
             shown = {one.says: replace(one, because=[], met=True) for one in failed if one.evidence}
             short.because = list(shown.values())
@@ -135,6 +207,7 @@ class Folding:
                 continue
             told = join_figures(comparison, joined)
             if told is None:
+                self._cite_bound(comparison, parent, children)
                 continue
             figure, sentence = told
             bound = [
@@ -160,6 +233,7 @@ class Folding:
                 met=comparison.met,
                 value=comparison.value,
                 provisions=tuple(dict.fromkeys(cited)),
+                repeated=figure.repeated and not bound,
             )
             gone = [comparison, *(one for one, _ in bound)]
             joined = [
@@ -167,11 +241,24 @@ class Folding:
             ]
         return joined
 
-    def _granted(self, parent: Reason, reason: Reason, level: int, *, tells: bool) -> bool:
+    def _cite_bound(self, comparison: Reason, parent: Reason, children: Sequence[Reason]) -> None:
+        """Let a comparison that failed, which it changes, cite what states its bound."""
+        if comparison.met or comparison.provisions or comparison.value is None:
+            return
+        states = [
+            own
+            for child, own in zip(children, parent.because, strict=True)
+            if child is not comparison and own.met and own.holds and not self._of_record(own)
+            if comparison.says.endswith(_last_figure(own.says))
+        ]
+        comparison.provisions = tuple(dict.fromkeys(pid for own in states for pid in own.provisions))
+
+    def _granted(self, parent: Reason, reason: Reason, level: int, *, tells: bool, of_outcome: bool) -> bool:
         """Tell whether a reader takes a reason for granted.
 
         Args:
             tells: whether it tells anything of the record, before it was shortened.
+            of_outcome: whether it is a condition of an outcome.
         """
         if reason.kind is Kind.ROUTE and level > 1:
             return not any(one.evidence or one.value for one in reason.walk())
@@ -180,7 +267,8 @@ class Folding:
         if alone and bounded(parent) and reason.value == parent.value and reason.met == parent.holds:
             return True
         # Where the vocabulary names the figure, the numbers behind it are on a scale of the rules' own.
-        if reason.kind is Kind.SUM and bounded(parent) and reason.value and reason.value.unit is None:
+        own_scale = reason.value is not None and (reason.value.unit is None or reason.value.of)
+        if reason.kind is Kind.SUM and bounded(parent) and own_scale:
             return True
         if reason.kind is Kind.COMPARISON and reason.met is parent.met and bounded(parent) and bare(reason):
             return True
@@ -193,7 +281,7 @@ class Folding:
         if level <= 1:
             return reason.kind is Kind.STATED
         if not reason.holds:
-            return not reason.evidence
+            return not reason.evidence and not (of_outcome and self._outcome(reason))
         if reason.kind is Kind.SUM and not reason.because and not bounded(reason):
             return True
         if reason.repeated and self._role(reason) is Role.DEFINITION:
@@ -248,32 +336,14 @@ def lists_several(reason: Reason) -> bool:
     )
 
 
-def _bare(reason: Reason) -> bool:
-    """Tell whether a reason compares two numbers that nothing names, as it should: `6 is at least 1`."""
-    return bool(
-        reason.kind is Kind.COMPARISON
-        and reason.met
-        and not reason.provisions
-        and _BARE.fullmatch(reason.says)
-    )
-
-
-def _deciding(reason: Reason) -> list[Reason]:
-    """Return the figures for which something is not so, over the ways to it, and what the record lacks.
-
-    A way that fails for what nothing in the record speaks of, such as an exception, is passed over. Nothing
-    is returned where there are many ways, or one fails for something else: then no figure decides.
-    """
-    routes = [one for one in reason.because if one.kind is Kind.ROUTE and not one.met] or [reason]
-    failing = {one.says: one for route in routes for one in route.because if not one.met}
-    figures = {says for says, one in failing.items() if bounded(one) and one.kind in FIGURED}
-    lacking = {says for says, one in failing.items() if one.kind is Kind.RECORD and not one.holds}
-    others = [one for says, one in failing.items() if says not in figures | lacking]
-    if not figures or (len(routes) == 1 and len(failing) > 1):
-        return []
-    if others and (len(others) > 1 or len(figures | lacking) == 1 or others[0].evidence):
-        return []
-    return [one for says, one in failing.items() if says in figures | lacking]
+def _evident(reason: Reason) -> bool:
+    """Tell whether a reason puts side by side two bare numbers, `6 is at least 1`, or a value and itself."""
+    value = reason.value
+    if reason.kind is not Kind.COMPARISON or not reason.met or value is None or value.unit is not None:
+        return False
+    if reason.predicate or reason.provisions or reason.because or reason.evidence:
+        return False
+    return value.actual == value.bound or bool(_BARE.fullmatch(reason.says))
 
 
 def _last_figure(text: str) -> str:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bylaw.report.folding import Folding
 from bylaw.report.hanging import considered_shape, hangs_on_shape, option_shape
+from bylaw.report.reckoned import figures_of
 from bylaw.report.terminal import steering
 from bylaw.tables.terms import Row, Term, plain_value
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from bylaw.explain.branches import Fork, Outlook
     from bylaw.explain.contrast import Contrast
     from bylaw.explain.reason import Reason, Value
+    from bylaw.explain.reckoning import Reckoner, Reckoning
     from bylaw.explain.sentences import Sentences
     from bylaw.records.model import Records
 
@@ -164,6 +167,7 @@ def reason_report(
     undetermined: Sequence[str] = (),
     outlook: Outlook | None = None,
     contrast: Contrast | None = None,
+    reckoner: Reckoner | None = None,
 ) -> dict[str, Any]:
     """Return the JSON of `why` and `why-not`: a reason, and what it was told from.
 
@@ -171,6 +175,7 @@ def reason_report(
         undetermined: the tables for want of which it cannot be told.
         outlook: what becomes of it where something was left open.
         contrast: the nearest way to a better outcome.
+        reckoner: what tells how its figures came about.
     """
     report = header(engine, records) | {"student": decision.subject} | reason_shape(reason)
     if outlook is not None:
@@ -184,9 +189,33 @@ def reason_report(
             "provisions": list(contrast.outcome.provisions),
             "failed": [reason_shape(one) for one in contrast.failed],
         }
+    if reckoner is not None:
+        figures = figures_of(Folding(engine.policy).fold(reason))
+        known = [one for figure in figures if (one := reckoner.of(figure)) is not None]
+        if known:
+            report["reckoned"] = [reckoning_shape(one) for one in known]
     report["assumptions"] = [assumption_shape(one) for one in decision.assumptions]
     report["digest"] = digests(engine, records, decision.subject)
     return report
+
+
+def reckoning_shape(one: Reckoning) -> dict[str, Any]:
+    """Return how a figure came about: what was added up, each contribution with its factors."""
+    return {
+        "figure": one.atom,
+        "says": one.says,
+        "total": one.total,
+        "provisions": list(one.provisions),
+        "entries": [
+            {
+                "says": entry.label,
+                "factor": value_shape(entry.product.factor)["actual"],
+                "weight": value_shape(entry.product.weight)["actual"],
+                "adds": value_shape(entry.product.value)["actual"],
+            }
+            for entry in one.entries
+        ],
+    }
 
 
 def outlook_shape(outlook: Outlook) -> dict[str, Any]:

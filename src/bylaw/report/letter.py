@@ -7,26 +7,31 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bylaw.explain.reason import Kind, Reason
+from bylaw.policy.model import Role
 from bylaw.report.contrast_text import contrast_text
 from bylaw.report.decision_text import heading
 from bylaw.report.folding import MANY, Folding, lists_several
+from bylaw.report.grounds import measured
 from bylaw.report.merging import bounded
 from bylaw.report.phrases import (
     FAINT,
     assumed,
     citations,
     cited_sentence,
+    idle_words,
     margin,
     row_part,
     sentence,
     unbroken,
     unknown_tables,
 )
+from bylaw.report.reckoned import NEAR, asked_of, reckoned, reckoned_lines
 from bylaw.report.terminal import Line, Part, line
 
 if TYPE_CHECKING:
     from bylaw.engine.solve import Decision, Engine
     from bylaw.explain.contrast import Contrast
+    from bylaw.explain.reckoning import Reckoner
     from bylaw.records.model import Records
     from bylaw.tables.terms import Row
 
@@ -67,17 +72,28 @@ class Letter:
         self._told: set[tuple[str, bool]] = set()
         self._originals: dict[tuple[str, bool], Reason] = {}
         self._rows: set[Row] = set()
+        self._figures: dict[str, bool] = {}
 
     def page(
-        self, reason: Reason, *, negative: bool = False, contrast: Contrast | None = None
+        self,
+        reason: Reason,
+        *,
+        negative: bool = False,
+        contrast: Contrast | None = None,
+        reckoner: Reckoner | None = None,
     ) -> Iterator[Line]:
         """Yield the letter.
 
         Args:
             negative: whether the reader asked why it is not so.
             contrast: the nearest way to a better outcome, to end with.
+            reckoner: what tells how the figures of the letter came about.
         """
         yield from self.body(reason, negative=negative)
+        if reckoner is not None and not self.atoms:
+            figures = dict.fromkeys(self._figures, True) if self.full else self._figures
+            sums = reckoned(self.policy, reckoner, figures)
+            yield from reckoned_lines(self.policy, self.decision.subject, sums)
         if contrast is not None and not self.atoms:
             told = unbroken(self.policy, contrast_text(self.policy, contrast))
             yield line("What was nearest:", indent=2)
@@ -96,6 +112,7 @@ class Letter:
         }
         self._told.clear()
         self._rows.clear()
+        self._figures = dict.fromkeys(asked_of(shown), True)
         yield from self._outcome(shown, negative)
         routes = [child for child in shown.because if child.kind is Kind.ROUTE]
         if shown.holds:
@@ -171,6 +188,8 @@ class Letter:
                 yield line(sentence(summary), FAINT, indent=inner, hang=2)
         for condition in route.because:
             yield from self._condition(condition, inner, 1, marked=True)
+        if route.idle:
+            yield line(idle_words(route.idle), FAINT, indent=inner, hang=2)
 
     def _numbered(self, reasons: Sequence[Reason], indent: int) -> Iterator[Line]:
         for number, reason in enumerate(reasons, 1):
@@ -201,6 +220,9 @@ class Letter:
                 parts.append(Part(f"{word}: ", style))
         if reason.repeated and not self.full:
             reason = self._where_it_is_told(reason)
+        if reason.value is not None and reason.value.of:
+            whole = level <= NEAR or not reason.met or self._figures.get(reason.value.of, False)
+            self._figures[reason.value.of] = whole
         below = reason.because
         if self.depth is not None and level >= self.depth:
             if _heads(reason, level == self.depth):
@@ -208,8 +230,11 @@ class Letter:
                 reason = replace(reason, more=reason.more + len(below[AT_THE_END:]))
                 below = below[:AT_THE_END]
             else:
-                # by how much a condition failed is told at any depth
-                below = [one for one in below if marked and not reason.met and not one.met and bounded(one)]
+                outcome = self.policy.predicates.get(reason.predicate)
+                concludes = outcome is not None and outcome.role is not Role.DEFINITION
+                below = past_depth(reason, marked=marked, concludes=concludes)
+                reason = replace(reason, more=reason.more + len(below[AT_THE_END:]))
+                below = below[:AT_THE_END]
             self._cut = self._cut or len(below) < len(reason.because)
         if below or not reason.because:
             self._told.add((reason.atom, reason.holds))
@@ -232,7 +257,7 @@ class Letter:
         about = (reason.atom, reason.holds)
         if about in self._told or about not in self._originals:
             return replace(reason, repeated=about in self._told)
-        original = Folding(self.policy).fold(self._originals[about], level=2)
+        original = Folding(self.policy).below(self._originals[about])
         return replace(original, met=reason.met)
 
     def _sentence(self, reason: Reason, style: str = "", cited: frozenset[str] = frozenset()) -> list[Part]:
@@ -291,6 +316,27 @@ class Letter:
             )
         if self._cut and not self.atoms:
             yield line("Steps are left out here; `--full` shows them all.", FAINT, indent=2)
+
+
+def past_depth(reason: Reason, *, marked: bool, concludes: bool) -> list[Reason]:
+    """Return what is told below a step where a letter goes no deeper: the figures that decide, at any depth.
+
+    Args:
+        marked: whether the step says if it is met.
+        concludes: whether the step is an outcome itself.
+    """
+    if reason.kind is Kind.SUM and bounded(reason) and len(reason.because) <= AT_THE_END:
+        return [*reason.because]
+    if reason.met and not reason.holds:  # an exception that does not apply has below it what decides
+        return [*reason.because] if any(map(measured, reason.because)) else []
+    if reason.met:
+        sums = (one for one in reason.because if one.met and one.kind in (Kind.SUM, Kind.COMPARISON))
+        return [one for one in sums if reason.kind is Kind.ATOM and bounded(one) and reason.value is None]
+    if not marked or (reason.holds and not concludes):
+        return []
+    failed = [one for one in reason.because if one.met is reason.holds]
+    figures = [one for one in failed if any(measured(own) for own in one.walk())]
+    return failed if figures and not reason.holds else figures
 
 
 def _heads(reason: Reason, last: bool) -> bool:

@@ -92,19 +92,19 @@ def join_figures(comparison: Reason, others: Sequence[Reason]) -> tuple[Reason, 
     """Find the reason that tells the figure of a comparison, and say both: `it is 41 %, less than 60 %`.
 
     Returns:
-        The reason and the sentence; None if no other reason, or more than one, ends with the figure.
+        The reason and the sentence; None if no other reason, or more than one, tells the figure, or if the
+        comparison says no more than that the figure is itself.
     """
     figure, _, rest = comparison.says.partition(" is ")
-    if not rest or not figure[:1].isdigit():
+    if not rest or not figure[:1].isdigit() or rest.endswith(f" {figure}"):
         return None
-    found = [
-        one
-        for one in others
-        if one.kind in (Kind.ATOM, Kind.RECORD) and one.met and one.holds and one.says.endswith(f" {figure}")
-    ]
-    if len(found) != 1 or found[0].because:
+    atoms = [one for one in others if one.kind in (Kind.ATOM, Kind.RECORD) and one.met and one.holds]
+    found = [one for one in atoms if one.says.endswith(f" {figure}")]
+    if not found and comparison.met and not figure[-1].isdigit():
+        found = [one for one in atoms if f" {figure} " in one.says]
+    elif any(one.because for one in found):
         return None
-    return found[0], f"{found[0].says}, {rest}"
+    return (found[0], f"{found[0].says}, {rest}") if len(found) == 1 else None
 
 
 def nearest_figure(reason: Reason) -> Reason:

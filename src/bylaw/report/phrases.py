@@ -135,6 +135,13 @@ def margin(value: Value) -> str:
     return ""
 
 
+def idle_words(count: int) -> str:
+    """Say that conditions of a rule are left out, which are met for nothing but what failed in it."""
+    if count == 1:
+        return "One further condition is not in question as long as the above is not met."
+    return f"{count} further conditions are not in question as long as the above is not met."
+
+
 def unknown_tables(policy: Policy, tables: Sequence[str]) -> str:
     """Say which tables are missing, so that something cannot be told."""
     named = [f"`{name}`" for name in tables]

@@ -8,17 +8,19 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bylaw.explain.reason import Kind, Reason
-from bylaw.explain.sentences import RELATIONS, number
+from bylaw.explain.sentences import OPPOSITE, RELATIONS, number
 from bylaw.report.contrast_text import contrast_text
 from bylaw.report.folding import Folding, lists_several
 from bylaw.report.html import template
 from bylaw.report.merging import bounded
 from bylaw.report.pages import assumptions, frame
-from bylaw.report.phrases import citations, margin, sentence, short_row, unknown_tables
+from bylaw.report.phrases import citations, idle_words, margin, sentence, short_row, unknown_tables
+from bylaw.report.reckoned import figures_of, reckoned
 
 if TYPE_CHECKING:
     from bylaw.engine.solve import Decision, Engine
     from bylaw.explain.contrast import Contrast
+    from bylaw.explain.reckoning import Reckoner
     from bylaw.policy.model import Policy
     from bylaw.records.model import Records
     from bylaw.tables.terms import Row
@@ -66,6 +68,7 @@ def student_page(
     made: date,
     version: str,
     contrast: Contrast | None = None,
+    reckoner: Reckoner | None = None,
     undetermined: Sequence[str] = (),
 ) -> str:
     """Return the page as HTML.
@@ -75,6 +78,7 @@ def student_page(
         made: the day that stands on it.
         version: of bylaw.
         contrast: the nearest way to a better outcome.
+        reckoner: what tells how its figures came about.
         undetermined: the tables for want of which it cannot be told.
     """
     policy = engine.policy
@@ -106,13 +110,27 @@ def student_page(
                     _brief(policy, one) for one in routes if not any(one is other for other in full)
                 )
             ),
+            "reckoned": _reckoned(policy, reckoner, shown) if reckoner and not undetermined else [],
             "rows": rows[:MOST_ROWS],
             "more_rows": max(0, len(rows) - MOST_ROWS),
-            "exceptions": [step(one, DEPTH) for one in exceptions],
+            "exceptions": [step(one, DEPTH - 1) for one in exceptions],
             "contrast": contrast_text(policy, contrast) if contrast else "",
             "assumed": assumptions(one.assumed for one in reason.walk() if one.assumed),
         }
     )
+
+
+def _reckoned(policy: Policy, reckoner: Reckoner, shown: Reason) -> list[dict[str, object]]:
+    """Return how the figures came about, a few of them with what makes each."""
+    told = reckoned(policy, reckoner, figures_of(shown))
+    return [
+        {
+            "says": sentence(one.says),
+            "cited": citations(policy, one.provisions),
+            "rows": [(row.label, row.reckoned) for row in one.rows],
+        }
+        for one in told
+    ]
 
 
 def _rules(policy: Policy, provisions: Iterable[str]) -> list[dict[str, str]]:
@@ -141,6 +159,7 @@ def _route(
         "rule": " ".join(rule["says"] for rule in _rules(policy, route.provisions)),
         "steps": [step(child, 1, not holds) for child in route.because if holds or not child.met],
         "met": [sentence(child.says) for child in route.because if child.met and not holds],
+        "idle": idle_words(route.idle) if route.idle and not holds else "",
     }
 
 
@@ -205,15 +224,19 @@ def _figures(policy: Policy, shown: Reason) -> list[Figure]:
     for one in told:
         value = one.value
         assert value is not None and value.bound is not None
-        name, _, _ = one.says.partition(": ")
+        actual = number(value.actual, value.scale, value.unit)
+        name, found_in, _ = one.says.partition(f": {actual}")
+        if not found_in:
+            name, _, _ = one.says.partition(": ")
+        asked = _ASKED.get(OPPOSITE[value.relation] if one.met and not one.holds else value.relation, "")
         top = max(value.actual, value.bound, 1) * 1.15
         key = (name, value.actual, value.bound)
         found.setdefault(
             key,
             Figure(
                 name[:1].upper() + name[1:],
-                number(value.actual, value.scale, value.unit),
-                f"{_ASKED.get(value.relation, '')} {number(value.bound, value.scale, value.unit)}".strip(),
+                actual,
+                f"{asked} {number(value.bound, value.scale, value.unit)}".strip(),
                 citations(policy, [one for one in one.provisions if one in policy.provisions][-1:]),
                 margin(value),
                 round(max(0.0, 100 * value.actual / top), 1),
