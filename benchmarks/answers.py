@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bylaw.engine.editions import open_engine
 from bylaw.explain.explainer import Explainer
+from bylaw.explain.reach import told_of
 from bylaw.policy.load import load_policy
 from bylaw.policy.patterns import parse_pattern
 from bylaw.records.load import load_records
@@ -59,7 +60,7 @@ def main() -> None:
     not_so = parse_pattern(policy, f"year_outcome({year},{other})", student)
 
     def letter(pattern: object, *, negative: bool) -> None:
-        made = engine.decide(records, student)
+        made = engine.decide_about(records, student, told_of(policy, "year_outcome"))
         explainer = Explainer(engine, made)
         reason = explainer.why_not(pattern) if negative else explainer.why(pattern)  # type: ignore[arg-type]
         list(Letter(engine, records, made, full=False, depth=3).page(reason, negative=negative))

@@ -21,6 +21,7 @@ from bylaw.errors import PolicyError, SolveError
 from bylaw.explain.conditions import Form
 from bylaw.explain.explainer import Explainer
 from bylaw.explain.prober import Prober
+from bylaw.explain.reach import told_of
 from bylaw.explain.reason import Kind
 from bylaw.explain.templates import ANY
 from bylaw.policy.encoding import build, read_rules
@@ -85,6 +86,10 @@ def pattern_of(policy: Policy, atom: clingo.Symbol) -> Pattern:
 def check_program(text: str, rows: dict[str, Any]) -> None:
     policy = policy_of(text)
     engine, decision = decided(policy, rows)
+    record = records_from_rows(policy, rows, name="test", subject="P")
+    names = {goal.name for goal in goals_of(decision)}
+    parts = {name: engine.decide_about(record, "P", told_of(policy, name)) for name in names}
+    alike = [{name: Explainer(engine, by.get(name, decision)) for name in names} for by in ({}, parts)]
     oracle = Oracle(policy.encoding.rules, decision.atoms)
     prober = Prober(policy.encoding.rules, decision.atoms)
     goals = goals_of(decision)
@@ -101,6 +106,8 @@ def check_program(text: str, rows: dict[str, Any]) -> None:
             continue
         reason = explainer.why(pattern_of(policy, goal))
         assert reason.holds is (goal in decision.atoms)
+        one, other = (explainers[goal.name].why(pattern_of(policy, goal)) for explainers in alike)
+        assert one == other
         check_reason(policy, oracle, prober, reason)
         if reason.holds:
             check_why(policy, oracle, goal, reason)
@@ -218,7 +225,10 @@ def check_hebron(rows: dict[str, Any], outcome: str) -> None:
     oracle = Oracle(HEBRON.encoding.rules, decision.atoms)
     prober = Prober(HEBRON.encoding.rules, decision.atoms)
     explainer = Explainer(engine, decision)
-    reason = explainer.why(parse_pattern(HEBRON, f"year_outcome(2020,{outcome})", "P"))
+    asked = parse_pattern(HEBRON, f"year_outcome(2020,{outcome})", "P")
+    reason = explainer.why(asked)
+    apart = engine.decide_about(records, "P", told_of(HEBRON, "year_outcome"))
+    assert Explainer(engine, apart).why(asked) == reason
     check_reason(HEBRON, oracle, prober, reason)
     goals = {goal_of(one) for one in reason.walk() if one.kind in (Kind.ATOM, Kind.ROUTE)}
     derivable = [goal for goal in goals if goal is not None and prober.derivable(goal)]

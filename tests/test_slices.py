@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bylaw.engine.applicable import Given
-from bylaw.engine.program import BY, Program, ground_text
+from bylaw.engine.program import BY, TREES_FROM, Program, ground_text
 from bylaw.engine.slices import Slicer
+from bylaw.engine.solve import Engine
 from bylaw.engine.symbols import fact_symbol
 from bylaw.policy.encoding import build, read_rules
 from bylaw.policy.load import load_policy
@@ -119,6 +120,30 @@ def test_a_career_has_the_same_answer_set_with_and_without_the_rules_that_cannot
         control = program.ground(facts, wanted=[name])
         asked = {atom.symbol for atom in control.symbolic_atoms if atom.symbol.name == name}
         assert asked == {symbol for symbol in every if symbol.name == name}
+
+
+def test_a_decision_about_a_predicate_concludes_nothing_else_and_can_be_asked_for_all(hebron):
+    policy, records = hebron
+    engine = Engine(policy)
+    subject = records.subjects[0]
+    whole = engine.decide(records, subject)
+    part = engine.decide_about(records, subject, frozenset({"year_outcome"}))
+    outcomes = tuple(one for one in whole.conclusions if one.predicate.name == "year_outcome")
+    assert outcomes
+    assert (part.conclusions, part.findings) == (outcomes, ())
+    assert set(part.atoms.named("gpa", 3)) == set(whole.atoms.named("gpa", 3)) != set()
+    assert set(part.atoms) == set(whole.atoms)
+    assert all(atom in part.atoms for atom in whole.atoms.named("annual_average", 3))
+
+
+def test_rules_that_are_kept_as_trees_give_the_same_answer_set(hebron):
+    policy, records = hebron
+    program = Program(policy)
+    facts = records.facts(records.subjects[0])
+    controls = [program.ground(facts) for _ in range(TREES_FROM + 1)]
+    first, *others = ({atom.symbol for atom in control.symbolic_atoms} for control in controls)
+    assert first
+    assert all(other == first for other in others)
 
 
 NAMES = st.sampled_from("abcd")

@@ -151,13 +151,14 @@ def explain(
     from bylaw.engine.editions import year_asked
     from bylaw.explain.contrast import nearest_better
     from bylaw.explain.explainer import Explainer
+    from bylaw.explain.reach import told_of
     from bylaw.policy.patterns import parse_pattern
 
     pattern = parse_pattern(opened.policy, conclusion, student)
     kinds = [opened.policy.types[kind] for _, kind in pattern.predicate.args]
     year = year_asked(opened.policy, pattern.args, kinds)
     engine = opened.engine.applying(opened.records, student, year)
-    decision = engine.decide(opened.records, student)
+    decision = engine.decide_about(opened.records, student, told_of(engine.policy, pattern.predicate.name))
     explainer = Explainer(engine, decision)
     reason = explainer.why_not(pattern) if negative else explainer.why(pattern)
     unknown = [u for u in decision.undetermined if u.predicate.name == pattern.predicate.name]

@@ -51,6 +51,23 @@ class AnswerSet(Collection[clingo.Symbol]):
         return cls(groups, groups.has)
 
     @classmethod
+    def growing(
+        cls, control: clingo.Control, names: frozenset[str], whole: Callable[[], clingo.Control]
+    ) -> AnswerSet:
+        """Return what follows from stratified rules, of which at first only a part is grounded.
+
+        Args:
+            control: a grounding of what some predicates rest on.
+            names: of these predicates.
+            whole: grounds all rules; called once, when another predicate is asked for.
+
+        Raises:
+            SolveError: when an atom is read that the grounding leaves to the solver.
+        """
+        groups = _Growing(control, names, whole)
+        return cls(groups, groups.has)
+
+    @classmethod
     def grounded(cls, control: clingo.Control, only: Container[str] | None = None) -> AnswerSet | None:
         """Return what follows from a grounding; None if it leaves something to the solver.
 
@@ -130,6 +147,41 @@ class _Grounded(Mapping[Signature, Sequence[clingo.Symbol]]):
 
     def __len__(self) -> int:
         return len(self._control.symbolic_atoms.signatures)
+
+
+class _Growing(Mapping[Signature, Sequence[clingo.Symbol]]):
+    """The atoms of some predicates, and those of the others as soon as somebody asks for one."""
+
+    def __init__(
+        self, control: clingo.Control, names: frozenset[str], whole: Callable[[], clingo.Control]
+    ) -> None:
+        self._part = _Grounded(control)
+        self._names = names
+        self._ground = whole
+        self._whole: _Grounded | None = None
+
+    def _of(self, name: str) -> _Grounded:
+        if name in self._names:
+            return self._part
+        return self._all()
+
+    def _all(self) -> _Grounded:
+        if self._whole is None:
+            self._whole = _Grounded(self._ground())
+        return self._whole
+
+    def __getitem__(self, key: Signature) -> Sequence[clingo.Symbol]:
+        return self._of(key[0])[key]
+
+    def has(self, atom: clingo.Symbol) -> bool:
+        """Whether an atom follows."""
+        return self._of(atom.name).has(atom)
+
+    def __iter__(self) -> Iterator[Signature]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 class _Without(Mapping[Signature, Sequence[clingo.Symbol]]):

@@ -7,7 +7,7 @@ follows from any of these.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -20,11 +20,19 @@ from bylaw.engine.symbols import fact_symbol
 from bylaw.errors import PolicyError
 from bylaw.policy.grounder import lines_of, problems_of
 from bylaw.policy.model import Policy, Rule
-from bylaw.policy.syntax import nodes_of
+from bylaw.policy.syntax import nodes_of, rule_tree
 from bylaw.tables.terms import Fact
 
 BY = "_by"
 """The predicate of the companions: `_by(RuleNumber, Conclusion)`."""
+UNSHOWN = "#show."
+"""Says that no atom is shown. They are read by predicate; that clingo writes each out costs a fifth."""
+TREES_FROM = 3
+"""From which grounding on the rules of a program are kept as trees.
+
+Clingo parses a text anew each time, a fifth of what it takes to ground the record of one subject; to make
+trees of all rules takes several times as long, which a process that grounds once or twice does not earn back.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,11 @@ class Program:
         self._slicer = Slicer(policy.encoding, policy.chosen_readings(readings))
         self._stated = self._slicer.given(statements)
         self._reported = {p.name for p in policy.conclusions()}
-        self._text = lru_cache(maxsize=64)(self._text_of)
+        self._open = any(rule.choice for rule in policy.encoding.rules)
+        self._written = lru_cache(maxsize=64)(self._written_of)
+        self._trees = lru_cache(maxsize=64)(lambda lines: [self._tree(line) for line in lines])
+        self._tree = cache(rule_tree)
+        self._groundings = 0
         self._companions = cache(lambda rule_number: tuple(companions(policy.encoding.rules[rule_number])))
 
     def ground(
@@ -122,7 +134,8 @@ class Program:
     ) -> clingo.Control:
         """Ground the rules with the pack's own statements and the facts of one or more records.
 
-        Only rules that can apply to the facts and that what is wanted rests on are grounded.
+        Only rules that can apply to the facts and that what is wanted rests on are grounded. Where the rules
+        leave nothing to choose, the grounding is all there is: it is read and cannot be solved.
 
         Args:
             facts: of the records.
@@ -134,9 +147,13 @@ class Program:
         """
         facts = list(facts)
         asked = None if wanted is None else frozenset(wanted)
-        text = self._text(self._slicer.given(facts), asked, attribute)
+        lines = self._written(self._slicer.given(facts), asked, attribute)
         given = [*self._statements, *map(fact_symbol, facts)]
-        control, messages = ground_text(text, given)
+        self._groundings += 1
+        if self._groundings < TREES_FROM:
+            control, messages = ground_text("\n".join(lines), given, solved=self._open)
+        else:
+            control, messages = ground_trees(self._trees(lines), given, solved=self._open)
         if messages:
             # The rules as they are written tell the places.
             encoding = self.policy.encoding
@@ -148,7 +165,7 @@ class Program:
         """Return the rules that can apply to the facts of some records, in the order of the text."""
         return self._slicer.rules((self._stated, self._slicer.given(list(facts))))
 
-    def _text_of(self, recorded: Given, wanted: frozenset[str] | None, attribute: bool) -> str:
+    def _written_of(self, recorded: Given, wanted: frozenset[str] | None, attribute: bool) -> tuple[str, ...]:
         rules = self._slicer.rules((self._stated, recorded), wanted)
         reported = self._reported if attribute else ()
         told = {head for rule in rules for head in rule.heads if head[0] in reported}
@@ -161,7 +178,7 @@ class Program:
             if derives:
                 lines.extend(self._companions(rule.number))
         lines.extend(map(_follows, sorted(told - chosen)))
-        return "\n".join(lines)
+        return tuple(lines)
 
 
 def _follows(signature: tuple[str, int]) -> str:
@@ -171,14 +188,46 @@ def _follows(signature: tuple[str, int]) -> str:
     return f"{atom} :- {BY}(_,{atom})."
 
 
-def ground_text(text: str, atoms: Iterable[clingo.Symbol]) -> tuple[clingo.Control, list[str]]:
-    """Ground a program with atoms as facts, and return what clingo complains of; nothing if all is well."""
+class _NoSolver(clingo.Observer):
+    """Takes the place of the solver and wants to hear of nothing."""
+
+
+def ground_text(
+    text: str, atoms: Iterable[clingo.Symbol], *, solved: bool = True
+) -> tuple[clingo.Control, list[str]]:
+    """Ground a program with atoms as facts, and return what clingo complains of; nothing if all is well.
+
+    Args:
+        solved: whether the grounding is to be solved; it is cheaper if not.
+    """
+    return _ground(lambda control: control.add("base", [], text), atoms, solved)
+
+
+def ground_trees(
+    trees: Sequence[ast.AST], atoms: Iterable[clingo.Symbol], *, solved: bool = True
+) -> tuple[clingo.Control, list[str]]:
+    """Ground rules that are parsed already, as `ground_text` does a text."""
+
+    def add(control: clingo.Control) -> None:
+        with ast.ProgramBuilder(control) as builder:
+            for tree in trees:
+                builder.add(tree)
+
+    return _ground(add, atoms, solved)
+
+
+def _ground(
+    add: Callable[[clingo.Control], None], atoms: Iterable[clingo.Symbol], solved: bool
+) -> tuple[clingo.Control, list[str]]:
     messages: list[str] = []
     control = clingo.Control(
         ["--warn=no-atom-undefined"], logger=lambda _code, text: messages.append(text), message_limit=50
     )
+    if not solved:
+        control.register_observer(_NoSolver(), replace=True)
     try:
-        control.add("base", [], text)
+        control.add("base", [], UNSHOWN)
+        add(control)
         add_facts(control, atoms)
         control.ground([("base", [])])
     except RuntimeError as error:

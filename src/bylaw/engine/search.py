@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 import clingo
 
 from bylaw.engine.applicable import Given
-from bylaw.engine.program import BY, add_facts, head_atoms
+from bylaw.engine.program import BY, UNSHOWN, add_facts, head_atoms
 from bylaw.engine.slices import Slicer
 from bylaw.engine.solve import Decision, Engine
 from bylaw.engine.steps import GOAL, Answer, Choice, Step, StepChoice
@@ -198,6 +198,7 @@ class StepSearch:
         choice = StepChoice(control, candidates)
 
         def ground() -> None:
+            control.add("base", [], UNSHOWN)
             control.add("base", [], self._text)
             add_facts(control, self._facts)
             choice.offer()

@@ -142,13 +142,36 @@ class Engine:
             UsageError: if there is no such subject.
             SolveError: if the rules have no answer set for the record.
         """
+        control = self.program.ground(self._recorded(records, subject), wanted=wanted)
+        only = None if wanted is None else {*wanted, BY, *self._labels}
+        return self._decision(records, subject, *self._consequences(control, subject, only))
+
+    def decide_about(self, records: Records, subject: str, names: frozenset[str]) -> Decision:
+        """Decide some predicates of one subject's record, so that the decision can be explained.
+
+        Only what these rest on is grounded; its answer set can be asked for all others none the less.
+
+        Args:
+            names: the predicates; the conclusions of the decision are of these alone.
+
+        Raises:
+            UsageError, SolveError: as `decide`.
+        """
+        if not self._one_answer_set:
+            return self.decide(records, subject)
+        facts = self._recorded(records, subject)
+        known = names | {BY}
+        atoms = AnswerSet.growing(
+            self.program.ground(facts, wanted=names), known, lambda: self.program.ground(facts)
+        )
+        return self._decision(records, subject, atoms, atoms, atoms, 1, names)
+
+    def _recorded(self, records: Records, subject: str) -> Sequence[Fact]:
         if subject not in records.subjects:
             raise UsageError(
                 f"there is no `{subject}` in {records.source}", did_you_mean(subject, records.subjects)
             )
-        control = self.program.ground(records.facts(subject), wanted=wanted)
-        only = None if wanted is None else {*wanted, BY, *self._labels}
-        return self._decision(records, subject, *self._consequences(control, subject, only))
+        return records.facts(subject)
 
     def _consequences(
         self, control: clingo.Control, who: str, only: Container[str] | None
@@ -230,6 +253,7 @@ class Engine:
         possible: AnswerSet,
         first: AnswerSet,
         count: int,
+        names: frozenset[str] | None = None,
     ) -> Decision:
         derived = _derived(first if count == 1 else possible)
         absences = records.missing(subject)
@@ -237,7 +261,7 @@ class Engine:
         hidden = {u.predicate.name for u in undetermined}
         reported: dict[Role, list[Conclusion]] = {Role.CONCLUSION: [], Role.FINDING: []}
         for predicate in self.policy.conclusions():
-            if predicate.name in hidden:
+            if predicate.name in hidden or (names is not None and predicate.name not in names):
                 continue
             for atom in sorted(possible.named(predicate.name, predicate.arity)):
                 status: Status = "certain" if count == 1 or atom in certain else "possible"
