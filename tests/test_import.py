@@ -140,7 +140,10 @@ def test_a_foreign_source_becomes_a_folder_with_the_same_facts(
     write_sqlite(tmp_path / "c.db", tables_of(lab, COHORT))
     words = ["import", "run", "-p", str(PACK), "-r", str(tmp_path / "c.db")]
     assert main([*words, "-o", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().err == f"3 records, 13 rows: {tmp_path / 'out'}\n"
+    assert (
+        capsys.readouterr().err
+        == f"13 rows read, 13 used, 0 ignored; 3 records, 13 rows: {tmp_path / 'out'}\n"
+    )
     again = load_records(lab, tmp_path / "out")
     assert again.digest_all == load_records(lab, COHORT).digest_all
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}

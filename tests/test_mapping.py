@@ -346,3 +346,13 @@ def test_codes_are_known_by_their_shortest_form() -> None:
         (date(2021, 9, 3), "2021-09-03"),
     ):
         assert plain_text(value) == text
+
+
+def test_the_rows_of_a_source_add_up(lab: Policy, source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two persons and three results are read, one result is ignored; a person feeds two tables."""
+    out = source.parent / "out"
+    words = ["-p", str(TESTS / "packs" / "records-lab"), "-r", str(source), "--mapping", str(mend(source))]
+    assert main(["import", "run", *words, "-o", str(out)]) == 0
+    assert capsys.readouterr().err == f"5 rows read, 4 used, 1 ignored; 2 records, 6 rows: {out}\n"
+    written = [path.read_text(encoding="utf-8").splitlines() for path in out.glob("*.csv")]
+    assert sum(len(lines) - 1 for lines in written) == 6

@@ -79,5 +79,9 @@ def import_run(
         write_folder(loaded, draft, folder)
     except OSError as cause:
         raise UsageError(f"`{out}` cannot be written: {(cause.strerror or str(cause)).lower()}") from None
-    rows = sum(checked.counts.values())
-    say(f"{len(checked.subjects):,} records, {rows:,} rows: {out}")
+    written = sum(checked.counts.values())
+    read = written if draft.read is None else draft.read
+    say(
+        f"{read:,} rows read, {read - draft.ignored:,} used, {draft.ignored:,} ignored; "
+        f"{len(checked.subjects):,} records, {written:,} rows: {out}"
+    )

@@ -40,6 +40,8 @@ class Draft:
         problems: what is wrong so far.
         subject: the one subject of the source, if it has one; empty if nobody can say who.
         as_of: what the source says of the clock.
+        read: rows of the source, where a mapping says what becomes of each.
+        ignored: those of them that the mapping drops.
     """
 
     source: str
@@ -51,6 +53,8 @@ class Draft:
     as_of: int | None = None
     synthetic: bool = False
     title: str = ""
+    read: int | None = None
+    ignored: int = 0
 
 
 def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: bool = False) -> Records:

@@ -59,6 +59,7 @@ def read_mapped(policy: Policy, store: Store, mapping: MappingFile) -> Draft:
         Place(store.name),
         lambda table: f"map it under `tables` in {mapping.name}: `{table.name}:`",
     )
+    draft.read = 0
     known: dict[str, _Known] = {}
     seen: set[str] = set()
     for source, (opened, parts) in _by_source(store, mapping, draft.problems).items():
@@ -106,6 +107,7 @@ class _Reading:
     def __init__(self, policy: Policy, mapping: MappingFile, draft: Draft, known: dict[str, _Known]) -> None:
         self._policy = policy
         self._mapping = mapping
+        self._draft = draft
         self._problems = draft.problems
         self._known = known
         self._cite = citing(policy)
@@ -129,8 +131,10 @@ class _Reading:
             self._feed(part, table, sheet, names, wanted) for part, table in zip(parts, tables, strict=True)
         ]
         dropped = [_meets_any(part.ignored_rows, names, wanted) for part in parts if part.ignored_rows]
+        rows = ignored = 0
         for number, cells in sheet.rows(wanted):
             watch.pulse() if number % watch.ROWS == 0 else None
+            rows += 1
             try:
                 takers = [feed for feed in feeds if feed.admits(cells)]
                 taken = bool(takers) or any(drops(cells) for drops in dropped)
@@ -139,6 +143,7 @@ class _Reading:
                 for feed in feeds:
                     feed.found.gaps |= set(feed.part.table.columns)
                 takers, taken = [], True
+            ignored += taken and not takers
             for feed in takers:
                 feed.reader.add(number, cells)
             if not taken:
@@ -151,6 +156,8 @@ class _Reading:
             if (last := enough(worst, sheet.places, number)) is not None:
                 sheet.problems.append(last)
                 break
+        self._draft.read = (self._draft.read or 0) + rows
+        self._draft.ignored += ignored
         self._problems.extend(sheet.problems)
         if sheet.problems:  # rows were lost
             for feed in feeds:
