@@ -29,10 +29,15 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-bench: $(VENV)/.core
+# `make bench SIZES="1000 10000 100000" CHARTS=docs/performance` takes hours and draws anew what the page shows.
+SIZES ?= 1000 4000
+CHARTS ?=
+
+bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/answers.py
 	$(BIN)/python benchmarks/advise.py
-	$(BIN)/python benchmarks/cohorts.py
+	$(BIN)/python benchmarks/cohorts.py --sizes $(SIZES) $(if $(CHARTS),--charts $(CHARTS))
+	$(BIN)/python benchmarks/rivals.py --sizes $(SIZES) $(if $(CHARTS),--charts $(CHARTS))
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "bylaw needs Python 3.11, 3.12 or 3.13 on the path" >&2; exit 1; }
@@ -46,6 +51,10 @@ $(VENV)/.core: $(VENV)/.python pyproject.toml
 $(VENV)/.dev: $(VENV)/.python pyproject.toml
 	$(PIP) install --editable '.[dev]'
 	@touch $@ $(VENV)/.core
+
+$(VENV)/.bench: $(VENV)/.python pyproject.toml
+	$(PIP) install --editable '.[bench]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

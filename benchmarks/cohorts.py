@@ -1,17 +1,17 @@
-"""What a cohort costs: `python benchmarks/cohorts.py [--sizes 200 1000] [--alone N]`.
+"""What a cohort costs: `python benchmarks/cohorts.py [--sizes 1000 4000] [--alone N] [--on ADDRESS]`.
 
 The cohort is the shipped one of the MD pack; larger ones repeat its students under new ids, so that nothing
-is shared between them. Ways are compared within one run, in processor seconds of all processes, which do not
-grow with what else the machine does; wall time stands beside it. The last part reckons the outcomes of years
-in plain Python, for invented careers that hold nothing but marks, and checks that they are the same.
+is shared between them. Ways are compared within one run, in processor seconds of all processes, which grow
+little with what else the machine does; wall time stands beside it. In every way a student's record is packed,
+decided by the whole pack and told as a line of JSON, and what is told is compared.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import hashlib
+import io
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -20,11 +20,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import clingo
 from measured import Measured
 
 from bylaw.analysis.cohort_run import Memory, Told, tell_all
 from bylaw.analysis.store import Keys, Store
-from bylaw.engine import program
 from bylaw.engine.cohort import BATCH, LIFETIME, Batch, Effort, work_through
 from bylaw.engine.editions import open_engine
 from bylaw.engine.symbols import fact_symbol
@@ -34,25 +34,50 @@ from bylaw.policy.model import Policy
 from bylaw.records.load import load_records
 from bylaw.records.model import Records
 from bylaw.records.packed import pack_records, unpack_records
+from bylaw.report.cohort_writing import Entry, json_lines
 from bylaw.report.json_shapes import decision_shape, json_text
 from bylaw.report.told import Telling
 from bylaw.tables.terms import Fact, Text
 
 ROOT = Path(__file__).resolve().parent.parent
 COHORT = ROOT / "facts" / "hebron-md" / "cohort-2019"
-sys.path.insert(0, str(ROOT / "tests"))
+COMPARED = 1_000
+"""Students by whom ways are compared: so many that the start of a worker does not count."""
+
+
+class Repeated(Mapping[str, Any]):
+    """What is known of students, also under ids that are made of theirs: `SYN-0001.7` is the eighth one.
+
+    Args:
+        known: of the students as they are.
+        ids: all ids.
+    """
+
+    def __init__(self, known: Mapping[str, Any], ids: tuple[str, ...]) -> None:
+        self._known, self._ids = known, ids
+
+    def __getitem__(self, subject: str) -> Any:
+        old = subject.rpartition(".")[0]
+        found = self._known[old]
+        return tuple(renamed(one, old, subject) if isinstance(one, Fact) else one for one in found)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
 
 def repeated(records: Records, size: int) -> Records:
-    """Return a cohort of a size, made of the students of another under new ids."""
-    facts: dict[str, tuple[Fact, ...]] = {}
-    lacking = {}
-    for number in range(-(-size // len(records.subjects))):
-        for subject in records.subjects[: size - len(facts)]:
-            new = f"{subject}.{number}"
-            facts[new] = tuple(renamed(fact, subject, new) for fact in records.by_subject[subject])
-            lacking[new] = records.missing(subject)
-    return replace(records, subjects=tuple(sorted(facts)), by_subject=facts, absences=lacking)
+    """Return a cohort of a size, made of the students of another under new ids as they are asked for."""
+    times = -(-size // len(records.subjects))
+    ids = tuple(f"{subject}.{number}" for number in range(times) for subject in records.subjects)[:size]
+    return replace(
+        records,
+        subjects=ids,
+        by_subject=Repeated(records.by_subject, ids),
+        absences=Repeated(records.absences, ids),
+    )
 
 
 def renamed(fact: Fact, old: str, new: str) -> Fact:
@@ -77,15 +102,19 @@ def taken() -> Iterator[dict[str, float]]:
 
 
 def run(policy: Policy, records: Records, effort: Effort) -> tuple[dict[str, float], list[str]]:
-    """Decide and tell a cohort; return what it took, with the most memory of a process, and what was told."""
-    most, texts = 0.0, []
+    """Decide and tell a cohort.
+
+    Returns:
+        What it took, with the most memory of a worker, and the hash of what is told of each student.
+    """
+    most, hashes = 0.0, []
     with taken() as told:
         for found in work_through(Measured(), policy, records, records.subjects, effort):
             assert isinstance(found, Batch)
-            texts += found.value[0]
+            hashes += [hashlib.sha256(text.encode()).hexdigest() for text in found.value[0]]
             most = max(most, found.value[1])
     told["memory"] = most
-    return told, texts
+    return told, hashes
 
 
 def row(name: str, told: Mapping[str, float], students: int, base: float | None = None) -> None:
@@ -97,40 +126,51 @@ def row(name: str, told: Mapping[str, float], students: int, base: float | None 
     print(f"{name:44}{1000 * cpu:9.1f}{wall:9.1f}{1 / cpu:9.1f}{ratio}{memory}", flush=True)
 
 
-def ways(policy: Policy, records: Records, alone: int) -> None:
-    """Compare one control for each student with batches, one worker with two."""
+def ways(policy: Policy, records: Records, alone: int, on: str | None) -> None:
+    """Compare one control for each student with batches, one worker with two, and a scheduler's."""
     students = len(records.subjects)
-    print(f"\n{students} students{'':30}  cpu ms  wall ms   /cpu s   ratio     MiB")
-    engine = open_engine(policy)
-    some = records.subjects[:: max(1, students // alone)]
-    for subject in some[:2]:
-        engine.decide(records, subject)
+    print(f"\n{students:,} students{'':28}  cpu ms  wall ms   /cpu s   ratio     MiB")
+    tell = Telling().begin(policy)
+    some = records.subjects[:: max(1, students // alone)][:alone]
+    tell(unpack_records(policy, pack_records(records, some[:2])))
+    single = {}
     with taken() as told:
         for subject in some:
-            engine.decide(records, subject)
+            (text,) = tell(unpack_records(policy, pack_records(records, [subject])))
+            single[subject] = hashlib.sha256(text.encode()).hexdigest()
     base = told["cpu"] / len(some)
     row(f"one control each, {len(some)} of them", told, len(some))
+    efforts = {
+        f"one worker, batches of {batch}": Effort(1, batch, LIFETIME, Limits())
+        for batch in (25, 50, 100, 200)
+    }
+    efforts[f"two workers, batches of {BATCH}"] = Effort(2, BATCH, LIFETIME, Limits())
+    if on:
+        efforts[f"the workers of {on}"] = Effort(limits=Limits(), on=on)
     expected = None
-    for batch in (25, 50, 100, 200):
-        one = Effort(workers=1, batch=batch, lifetime=LIFETIME, limits=Limits())
-        told, texts = run(policy, records, one)
-        row(f"one worker, batches of {batch}", told, students, base)
-        assert expected is None or texts == expected
-        expected = texts
-    for workers in (1, 2):
-        effort = Effort(workers=workers, batch=BATCH, limits=Limits())
-        told, texts = run(policy, records, effort)
-        row(f"{workers} worker{'s' * (workers > 1)}, batches of {BATCH}", told, students, base)
-        assert texts == expected
+    for name, effort in efforts.items():
+        told, hashes = run(policy, records, effort)
+        row(name, told, students, None if effort.on else base)
+        assert expected is None or hashes == expected
+        expected = hashes
+    assert expected is not None
+    whose = dict(zip(records.subjects, expected, strict=True))
+    assert all(whose[subject] == found for subject, found in single.items())
 
 
-def growth(policy: Policy, records: Records, sizes: list[int]) -> None:
-    """Show that neither time nor memory for a student grows with the cohort, and what a second run costs."""
-    print(f"\ntwo workers{'':35}  cpu ms  wall ms   /cpu s   ratio     MiB")
+def growth(policy: Policy, records: Records, sizes: list[int]) -> dict[int, dict[str, float]]:
+    """Show that neither time nor memory for a student grows with the cohort."""
+    found = {}
+    print(f"\ntwo workers{'':33}  cpu ms  wall ms   /cpu s   ratio     MiB")
     for size in sizes:
-        cohort = repeated(records, size)
-        told, _ = run(policy, cohort, Effort(workers=2, limits=Limits()))
-        row(f"{size} students", told, size)
+        found[size], _ = run(policy, repeated(records, size), Effort(workers=2, limits=Limits()))
+        row(f"{size:,} students", found[size], size)
+    return found
+
+
+def again(policy: Policy, records: Records) -> None:
+    """Show what a second run costs, after one changed mark."""
+    cohort = records
     with tempfile.TemporaryDirectory() as folder:
         for name, changed in (("first run, kept", 0), ("second run, one mark changed", 1)):
             if changed:
@@ -142,100 +182,83 @@ def growth(policy: Policy, records: Records, sizes: list[int]) -> None:
                 found = list(tell_all(Telling(), policy, cohort, cohort.subjects, Effort(2), memory))
             store.close()
             derived = sum(isinstance(one, Told) and not one.kept for one in found)
-            row(f"{name}: {derived} derived", told, size)
+            row(f"{name}: {derived} derived", told, len(cohort.subjects))
 
 
-def split(policy: Policy, records: Records) -> None:
-    """Show where the time of a batch goes."""
-    parts = dict.fromkeys(("packing", "facts", "grounding", "extraction", "telling"), 0.0)
+def split(policy: Policy, records: Records) -> dict[str, float]:
+    """Show where the time of a student goes, in milliseconds, in one process and batches."""
+    parts = dict.fromkeys(("packing", "facts", "grounding", "extraction", "telling", "writing"), 0.0)
     engine = open_engine(policy)
-    ground = program.ground_text
+    ground = clingo.Control.ground
 
-    def timed(*args: Any) -> Any:
-        begun = time.process_time()
-        try:
-            return ground(*args)
-        finally:
-            parts["grounding"] += time.process_time() - begun
+    def timed(*args: Any, **named: Any) -> None:
+        with spent(parts, "grounding"):
+            ground(*args, **named)
 
     with taken() as reading:
         load_records(policy, COHORT)
     list(engine.decide_all(records, records.subjects[:BATCH], BATCH))
-    program.ground_text = timed
+    clingo.Control.ground = timed  # type: ignore[method-assign]
     try:
         for start in range(0, len(records.subjects), BATCH):
             batch = records.subjects[start : start + BATCH]
-            begun = time.process_time()
-            arrived = unpack_records(policy, pack_records(records, batch))
-            parts["packing"] += time.process_time() - begun
-            begun = time.process_time()
-            for subject in batch:
-                for fact in arrived.facts(subject):
-                    fact_symbol(fact)
-            parts["facts"] += time.process_time() - begun
-            before, begun = parts["grounding"], time.process_time()
-            decisions = list(engine.decide_all(arrived, batch, BATCH))
-            whole = time.process_time() - begun
-            parts["extraction"] += whole - (parts["grounding"] - before)
-            begun = time.process_time()
-            for one in decisions:
-                json_text(decision_shape(engine, arrived, one), indent=None)
-            parts["telling"] += time.process_time() - begun
+            with spent(parts, "packing"):
+                arrived = unpack_records(policy, pack_records(records, batch))
+            with spent(parts, "facts"):
+                for subject in batch:
+                    for fact in arrived.facts(subject):
+                        fact_symbol(fact)
+            before = parts["grounding"]
+            with spent(parts, "extraction"):
+                decisions = list(engine.decide_all(arrived, batch, BATCH))
+            parts["extraction"] -= parts["grounding"] - before
+            with spent(parts, "telling"):
+                texts = [json_text(decision_shape(engine, arrived, one), indent=None) for one in decisions]
+            with spent(parts, "writing"), io.BytesIO() as stream:
+                for text in json_lines(map(Entry.of, texts)):
+                    stream.write(text.encode())
     finally:
-        program.ground_text = ground
+        clingo.Control.ground = ground  # type: ignore[method-assign]
     parts["extraction"] -= parts["facts"]
-    total = sum(parts.values()) + reading["cpu"]
-    print("\nwhere the time of a student goes, in batches\t\tms    share")
-    for name, seconds in {"reading": reading["cpu"], **parts}.items():
+    whole = {"reading": reading["cpu"], **parts}
+    total = sum(whole.values())
+    print("\nwhere the time of a student goes, in batches      ms    share")
+    for name, seconds in whole.items():
         print(f"{name:44}{1000 * seconds / len(records.subjects):9.2f}{seconds / total:9.0%}")
+    return {name: 1000 * seconds / len(records.subjects) for name, seconds in whole.items()}
 
 
-def plain_python(policy: Policy, students: int) -> None:
-    """Compare the outcomes of years with a reckoning in plain Python of the same articles."""
-    import test_hebron_md_years as years
-    from hebron_md_oracle import Oracle, read_plan
-
-    chance = random.Random(7)
-    plan = read_plan(policy.folder)
-    oracle = Oracle(plan, {})
-    careers = [years.career(chance, plan, oracle) for _ in range(students)]
-    with tempfile.TemporaryDirectory() as name:
-        list(years.decide(policy, {}, years.tables(careers), Path(name)))
-        records = load_records(policy, name)
-        engine = open_engine(policy)
-        wanted = frozenset(["year_outcome"])
-        found: set[tuple[str, int, str]] = set()
-        with taken() as rules:
-            for start in range(0, students, BATCH):
-                for atom in engine.certain_atoms(records, records.subjects[start : start + BATCH], wanted):
-                    who, year, outcome = atom.arguments
-                    found.add((who.string, year.number, outcome.name))
-        present = records.as_of or 0
-        with taken() as by_hand:
-            reckoned = {
-                (f"S{number}", year, outcome)
-                for number, (career, later) in enumerate(careers)
-                for year, outcome in oracle.outcomes(career, later, present).items()
-            }
-    differ = len(found - reckoned)
-    print(f"\nthe outcomes of years alone, {students} invented careers: {differ} of {len(found)} differ")
-    print(f"{'':44}  cpu ms  wall ms   /cpu s   ratio")
-    row("rules, batches, one process", rules, students)
-    row("plain Python", by_hand, students, rules["cpu"] / students)
+@contextmanager
+def spent(parts: dict[str, float], name: str) -> Iterator[None]:
+    """Add the processor seconds of this process to a part."""
+    begun = time.process_time()
+    yield
+    parts[name] += time.process_time() - begun
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[200, 1000])
-    parser.add_argument("--alone", type=int, default=40, help="students that get a control of their own")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 4_000])
+    parser.add_argument("--alone", type=int, default=100, help="students that get a control of their own")
+    parser.add_argument("--on", metavar="ADDRESS", help="compare also the workers of a Dask scheduler")
+    parser.add_argument("--charts", type=Path, help="a folder for the charts")
+    parser.add_argument("--only", nargs="+", choices=("ways", "split", "growth", "again"))
     told = parser.parse_args()
     policy = load_policy("hebron-md")
     records = load_records(policy, COHORT)
-    ways(policy, records, told.alone)
-    split(policy, records)
-    growth(policy, records, told.sizes)
-    plain_python(policy, 300)
+    asked = told.only or ("ways", "split", "growth", "again")
+    if "ways" in asked:
+        ways(policy, repeated(records, COMPARED), told.alone, told.on)
+    parts = split(policy, records) if "split" in asked else {}
+    grown = growth(policy, records, told.sizes) if "growth" in asked else {}
+    if "again" in asked:
+        again(policy, repeated(records, COMPARED))
+    if told.charts:
+        from charts import draw_growth, draw_split
+
+        draw_split(parts, told.charts / "split.svg") if parts else None
+        draw_growth(grown, told.charts / "growth.svg") if grown else None
 
 
 if __name__ == "__main__":
