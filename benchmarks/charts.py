@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,10 @@ def draw_growth(found: Mapping[int, Mapping[str, float]], path: Path) -> None:
         left.plot(sizes, values, "o-", label=label, color=colour)
     left.set(title="milliseconds a student", xlabel="students", xscale="log", ylim=(0, None))
     left.legend(frameon=False)
+    _mark(left, sizes)
     right.plot(sizes, [found[size]["memory"] for size in sizes], "o-", color=COLOURS[0])
     right.set(title="MiB, the largest worker", xlabel="students", xscale="log", ylim=(0, None))
+    _mark(right, sizes)
     _save(figure, path)
 
 
@@ -60,8 +62,15 @@ def draw_rivals(
         xscale="log",
         yscale="log",
     )
+    _mark(axes, found)
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     _save(figure, path)
+
+
+def _mark(axes: Any, sizes: Iterable[int]) -> None:
+    """Write the sizes of cohorts out below an axis."""
+    axes.minorticks_off()
+    axes.set_xticks(list(sizes), [f"{size:,}" for size in sizes])
 
 
 def _save(figure: Any, path: Path) -> None:
