@@ -40,8 +40,8 @@ def test_two_words_are_told_to_differ(letter) -> None:
 
 
 def test_a_term_is_not_after_another(letter) -> None:
-    said = letter(GRANTED_BY_THE_DEAN, "why", "extension_irregular")
-    assert "the second semester of 2010/11 is not after the first semester of 2011/12" in said
+    said = letter(GRANTED_BY_THE_DEAN, "why", "extension_irregular", "--full")
+    assert "The second semester of 2010/11 is not after the first semester of 2011/12" in said
 
 
 def test_a_grant_against_a_finding_names_the_row_of_the_finding(letter) -> None:
@@ -77,3 +77,26 @@ def test_a_limit_is_not_told_to_have_another_value(letter) -> None:
     said = letter(HANDED_IN.replace("20101\n", "20082\n"), "why-not", "earliest_term")
     assert "The least time for a master's degree: 3 semesters, not 1 semester" in said
     assert "The least time for a master's degree: 1 semester" not in said
+
+
+LOW = """synthetic: true
+student: G1
+as_of: 20082
+record:
+  students: [{degree: master, department: Law, first_enrolled: 20081, accepted: 20081}]
+  courses:
+    - {course: L1, kind: graduate, hours: 3}
+    - {course: L2, kind: graduate, hours: 6}
+  attempts:
+    - {course: L1, term: 20081, mark: 70}
+    - {course: L2, term: 20081, mark: 76.5}
+"""
+
+
+def test_an_average_that_is_too_low_can_be_reckoned_again(letter) -> None:
+    said = letter(LOW, "why", "average_below_now").replace("\N{NO-BREAK SPACE}", " ")
+    assert "With all marks the average is too low now: 74.333 %, less than 75.000 %" in said
+    assert "L1, 70.00 %: 70.00 % × 3 credit hours = 210.00" in said
+    assert "L2, 76.50 %: 76.50 % × 6 credit hours = 459.00" in said
+    assert "came to 669.00 at the end of the second semester of 2008/09, over 9 credit hours" in said
+    assert "entries" not in said and "as of the second semester of 2008/09" in said

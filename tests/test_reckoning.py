@@ -44,6 +44,14 @@ def record(name: str) -> dict[str, Any]:
         return together(
             year(2020, 1, 50), year(2021, 1, 71), year(2022, 2, 50), year(2023, 2, 72), year(2024, 3, 50)
         )
+    if name == "lost twice":
+        return {
+            "students": [{"admitted": 2020, "route": "new"}],
+            "placements": [{"year": year, "level": min(year - 2019, 3)} for year in (2020, 2021, 2023, 2024)],
+            "marks": [],
+            "not_enrolled": [{"year": 2021, "term": "first"}, {"year": 2024, "term": "first"}],
+            "returns": [{"year": 2023, "term": "first", "way": "readmitted"}],
+        }
     assert name == "whole career"
     return together(*(year(2019 + level, level, 78 + level) for level in range(1, 7)))
 
@@ -141,3 +149,12 @@ def test_a_figure_that_is_no_sum_of_products_is_not_reckoned(name: str) -> None:
     hours = next(str(one) for one in decision.atoms if one.name == "earned_hours")
     assert explainer.reckoner.of(hours) is None
     assert explainer.reckoner.of('gpa("S1",2020,1)') is None
+
+
+def test_the_return_between_two_losses_of_the_seat_is_told() -> None:
+    said = letter("lost twice", "barred")
+    assert "The loss of the seat in 2024/25 is the second one of S1 (Article 17(B)(6))." in said
+    assert "S1 was admitted again in 2023/24 after a loss of the seat (Article 17(B)(4))." in said
+    said = letter("lost twice", "seat_lost(2024)")
+    assert "No earlier loss of the seat by S1 still stood in 2024/25" in said
+    assert "had not lost" not in said

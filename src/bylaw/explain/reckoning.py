@@ -33,11 +33,13 @@ class Entry:
         label: what contributes, in words: `M1110 General chemistry for MS, 72 %`.
         short: the same in as few words as it is still found.
         product: its two factors and what they make.
+        about: the atom that contributes, in the words of the rules.
     """
 
     label: str
     short: str
     product: Product
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,9 @@ class Reckoner:
             products = [self._sums.product(outcome.condition, one) for one in outcome.elements]
             known = [one for one in products if one is not None]
             if known and len(known) == len(products):
-                labels = self._labels(outcome)
-                entries = (Entry(*label, one) for label, one in zip(labels, known, strict=True))
+                atoms = [next((str(atom) for so, atom in one.atoms if so), "") for one in outcome.elements]
+                told = zip(self._labels(outcome), known, atoms, strict=True)
+                entries = (Entry(*label, product, about) for label, product, about in told)
                 return tuple(sorted(entries, key=lambda one: one.label))
         return ()
 

@@ -33,6 +33,9 @@ _IN_TIME = {
     "!=": "other than",
 }
 
+ALL_RELATIONS = tuple(dict.fromkeys((*RELATIONS.values(), *_IN_TIME.values())))
+"""How relations are said, of figures and in time."""
+
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 """The relation that holds where another fails."""
 

@@ -17,17 +17,20 @@ if TYPE_CHECKING:
     from bylaw.records.model import Records
 
 
-def heading(engine: Engine, records: Records, *, several: bool = False) -> list[Line]:
+def heading(
+    engine: Engine, records: Records, *, several: bool = False, sentences: Sentences | None = None
+) -> list[Line]:
     """Return the lines that say by which rules, read how, and on what record.
 
     Args:
         several: whether decisions by several editions follow, each of which names its own.
+        sentences: with the labels of a decision, in which the present may have a name.
     """
     policy = engine.policy
     editions = [one.edition for one in editions_in_order(policy)] if several else [policy.edition]
     named = f"edition {editions[0]}" if len(editions) == 1 else f"editions {listed(editions)}"
     of = f", {policy.institution}" if policy.institution else ""
-    now = f", as of {as_of_words(policy, records.as_of)}" if records.as_of is not None else ""
+    now = f", as of {as_of_words(policy, records.as_of, sentences)}" if records.as_of is not None else ""
     lines = [line(f"{policy.title}{of}, {named}{now}", FAINT, hang=2)]
     made_up = " (synthetic)" if records.synthetic else ""
     lines.append(line(f"Record: {records.source}{made_up}", FAINT, hang=2))
@@ -55,7 +58,7 @@ def decision_page(
     possible = [one for one in decision.reported() if one.status == "possible"] if explored else []
     points = OpenPoints(policy, [explored.hanging(one.atom) for one in possible if explored], sentences)
     if headed:
-        yield from heading(engine, records)
+        yield from heading(engine, records, sentences=sentences)
         yield line()
     named = named or decision.edition != policy.edition
     edition = f", by edition {decision.edition}" if named else ""

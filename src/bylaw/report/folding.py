@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bylaw.explain.reason import Kind, Reason
+from bylaw.explain.sentences import ALL_RELATIONS
 from bylaw.policy.model import Role
 from bylaw.report.grounds import deciding, figures_behind, idle
 from bylaw.report.merging import (
@@ -22,6 +23,7 @@ from bylaw.report.merging import (
     tellable,
     unheaded,
 )
+from bylaw.report.retelling import originals_of, unhidden
 
 if TYPE_CHECKING:
     from bylaw.policy.model import Policy
@@ -35,6 +37,7 @@ DEEP_IN_SUM = 1
 MANY_WAYS = 3
 """The ways to what is not so are told in one sentence up to this number."""
 _BARE = re.compile(r"-?\d+ is [a-z ]+ -?\d+")
+_SIDES = re.compile(rf"(.+) is (?:{'|'.join(ALL_RELATIONS)}) (.+)")
 _OPEN = re.compile(r"[(,]_[,)]")
 
 
@@ -45,21 +48,22 @@ class Folding:
     pack's own tables; further down than the conditions of the outcome itself, exceptions that do not apply;
     and what is told already. A definition takes the rows of what it rests on, and where it rests on one
     figure, that figure. No condition that failed is left out, and no reading of the text.
+
+    Args:
+        reckoned: the atoms that are told as contributions to a figure, in the words of the rules; sums of
+            these are told without them.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, reckoned: Collection[str] = ()) -> None:
         self.policy = policy
+        self._reckoned = reckoned
         self.shortened = False
         self._originals: dict[str, Reason] = {}
 
     def fold(self, reason: Reason) -> Reason:
         """Return a reason in short; `shortened` tells whether anything was left out."""
-        self._originals = {
-            one.atom: one
-            for one in reason.walk()
-            if one.kind is Kind.ATOM and one.holds and one.because and not one.repeated
-        }
-        return self._fold(reason, 0)
+        self._originals = originals_of(reason)
+        return self._fold(unhidden(reason), 0)
 
     def below(self, reason: Reason) -> Reason:
         """Return a reason in short as it is told somewhere below an outcome."""
@@ -87,14 +91,19 @@ class Folding:
             child
             for child in children
             if not any(child is one for one in vain)
-            and not _evident(child)
             and not self._granted(
                 reason, child, below, tells=id(child) in telling or self._tells(child), of_outcome=own
             )
         ]
+        beside = (reason, *kept) if below > 1 else ()
+        kept = [child for child in kept if not _evident(child, beside)]
+        if below > 1:
+            kept = [child for child in kept if not self._of_present(child, reason)]
         self.shortened = self.shortened or len(kept) < len(reason.because)
         folded = replace(reason, because=kept, idle=len(vain))
-        if reason.kind is Kind.SUM and len(kept) > MANY_ENTRIES:
+        if reason.kind is Kind.SUM and kept and all(one.about in self._reckoned for one in kept):
+            folded = replace(folded, because=[])
+        elif reason.kind is Kind.SUM and len(kept) > MANY_ENTRIES:
             counted = "" if reason.value is not None and reason.value.of else f" ({len(kept)} entries)"
             folded = replace(folded, says=f"{folded.says}{counted}", because=[])
         if reason.kind is Kind.ELEMENT:
@@ -241,6 +250,18 @@ class Folding:
             ]
         return joined
 
+    def _of_present(self, comparison: Reason, parent: Reason) -> bool:
+        """Tell whether a reason only says that something recorded does not lie after the present."""
+        clock = self.policy.clock.predicate if self.policy.clock else None
+        value = comparison.value
+        if comparison.kind is not Kind.COMPARISON or not comparison.met or value is None or value.unit:
+            return False
+        if comparison.predicate or comparison.because or value.relation not in ("<", "<="):
+            return False
+        sides = _SIDES.fullmatch(comparison.says)
+        present = [one.says for one in parent.because if one.predicate == clock]
+        return sides is not None and any(one.endswith(sides[2]) for one in present)
+
     def _cite_bound(self, comparison: Reason, parent: Reason, children: Sequence[Reason]) -> None:
         """Let a comparison that failed, which it changes, cite what states its bound."""
         if comparison.met or comparison.provisions or comparison.value is None:
@@ -336,14 +357,22 @@ def lists_several(reason: Reason) -> bool:
     )
 
 
-def _evident(reason: Reason) -> bool:
-    """Tell whether a reason puts side by side two bare numbers, `6 is at least 1`, or a value and itself."""
+def _evident(reason: Reason, beside: Sequence[Reason]) -> bool:
+    """Tell whether a reason puts side by side two bare numbers, a value and itself, or two that are told.
+
+    Args:
+        beside: what is told beside it, where two values speak for themselves.
+    """
     value = reason.value
-    if reason.kind is not Kind.COMPARISON or not reason.met or value is None or value.unit is not None:
+    if reason.kind is not Kind.COMPARISON or not reason.met or value is None:
         return False
     if reason.predicate or reason.provisions or reason.because or reason.evidence:
         return False
-    return value.actual == value.bound or bool(_BARE.fullmatch(reason.says))
+    sides = _SIDES.fullmatch(reason.says)
+    told = [own.says for own in beside if own is not reason]
+    seen = sides is not None and all(any(side in text for text in told) for side in sides.groups())
+    same = value.actual == value.bound
+    return same or (value.unit is None and (seen or bool(_BARE.fullmatch(reason.says))))
 
 
 def _last_figure(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from bylaw.report.phrases import (
     unbroken,
     unknown_tables,
 )
-from bylaw.report.reckoned import NEAR, asked_of, reckoned, reckoned_lines
+from bylaw.report.reckoned import NEAR, asked_of, figures_of, reckoned, reckoned_lines
 from bylaw.report.terminal import Line, Part, line
 
 if TYPE_CHECKING:
@@ -89,8 +89,12 @@ class Letter:
             contrast: the nearest way to a better outcome, to end with.
             reckoner: what tells how the figures of the letter came about.
         """
-        yield from self.body(reason, negative=negative)
-        if reckoner is not None and not self.atoms:
+        if reckoner is None or self.atoms:
+            yield from self.body(reason, negative=negative)
+        else:
+            figures = {} if self.full else figures_of(Folding(self.policy).fold(reason))
+            above = [one.about for one in reckoned(self.policy, reckoner, figures)]
+            yield from self.body(reason, negative=negative, reckoned=frozenset().union(*above))
             figures = dict.fromkeys(self._figures, True) if self.full else self._figures
             sums = reckoned(self.policy, reckoner, figures)
             yield from reckoned_lines(self.policy, self.decision.subject, sums)
@@ -100,9 +104,15 @@ class Letter:
             yield line(told, indent=2, hang=2)
         yield from self.closing(reason)
 
-    def body(self, reason: Reason, *, negative: bool = False) -> Iterator[Line]:
-        """Yield the letter without what stands below every letter: by which rules, and on what record."""
-        folding = Folding(self.policy)
+    def body(
+        self, reason: Reason, *, negative: bool = False, reckoned: Collection[str] = ()
+    ) -> Iterator[Line]:
+        """Yield the letter without what stands below every letter: by which rules, and on what record.
+
+        Args:
+            reckoned: the atoms that are told as contributions to a figure, in the words of the rules.
+        """
+        folding = Folding(self.policy, reckoned)
         shown = reason if self.full else folding.fold(reason)
         self._cut = folding.shortened
         self._originals = {
@@ -230,9 +240,10 @@ class Letter:
                 reason = replace(reason, more=reason.more + len(below[AT_THE_END:]))
                 below = below[:AT_THE_END]
             else:
-                outcome = self.policy.predicates.get(reason.predicate)
-                concludes = outcome is not None and outcome.role is not Role.DEFINITION
-                below = past_depth(reason, marked=marked, concludes=concludes)
+                below = past_depth(reason, marked=marked, concludes=self._concludes(reason))
+                chain = self._concludes(reason) and reason.kind is Kind.ATOM and reason.holds
+                chained = [one for one in reason.because if chain and one.holds and self._concludes(one)]
+                below += [one for one in chained if not any(one is other for other in below)]
                 reason = replace(reason, more=reason.more + len(below[AT_THE_END:]))
                 below = below[:AT_THE_END]
             self._cut = self._cut or len(below) < len(reason.because)
@@ -251,6 +262,11 @@ class Letter:
                 marked=told,
                 cited=frozenset() if self.full else cited.union(reason.provisions),
             )
+
+    def _concludes(self, reason: Reason) -> bool:
+        """Tell whether a step is an outcome itself."""
+        known = self.policy.predicates.get(reason.predicate)
+        return known is not None and known.role in (Role.CONCLUSION, Role.FINDING)
 
     def _where_it_is_told(self, reason: Reason) -> Reason:
         """Return what a step that is told already refers to, if that was left out of the letter so far."""
@@ -304,7 +320,10 @@ class Letter:
         """Yield the end of a letter: what is assumed, by which rules and records, and who decides."""
         yield line()
         yield from assumed(one.assumed for one in reason.walk() if one.assumed) if reason else ()
-        for one in heading(self.engine, self.records):
+        from bylaw.explain.sentences import Sentences
+
+        sentences = Sentences(self.policy, self.decision.atoms)
+        for one in heading(self.engine, self.records, sentences=sentences):
             yield Line(one.parts, 2, hang=2)
         authority = self.policy.authority
         if authority:

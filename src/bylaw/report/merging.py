@@ -101,7 +101,7 @@ def join_figures(comparison: Reason, others: Sequence[Reason]) -> tuple[Reason, 
     atoms = [one for one in others if one.kind in (Kind.ATOM, Kind.RECORD) and one.met and one.holds]
     found = [one for one in atoms if one.says.endswith(f" {figure}")]
     if not found and comparison.met and not figure[-1].isdigit():
-        found = [one for one in atoms if f" {figure} " in one.says]
+        found = [one for one in atoms if f" {figure} " in f" {one.says}"]
     elif any(one.because for one in found):
         return None
     return (found[0], f"{found[0].says}, {rest}") if len(found) == 1 else None

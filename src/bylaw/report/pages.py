@@ -24,7 +24,10 @@ def frame(
         made: the day that stands on it.
         version: of bylaw.
     """
+    from bylaw.explain.sentences import Sentences
+
     policy = engine.policy
+    sentences = Sentences(policy, decision.atoms)
     digest = digests(engine, records, decision.subject)
     return {
         "title": safe_text(f"{decision.subject}: {policy.title}"),
@@ -35,7 +38,7 @@ def frame(
         "synthetic": records.synthetic,
         "student": decision.subject,
         "record": records.source,
-        "as_of": as_of_words(policy, records.as_of) if records.as_of is not None else "",
+        "as_of": as_of_words(policy, records.as_of, sentences) if records.as_of is not None else "",
         "readings": [
             f"{name} = {value}"
             for name, value in engine.readings.items()

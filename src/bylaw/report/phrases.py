@@ -14,6 +14,7 @@ from bylaw.tables.terms import Row
 
 if TYPE_CHECKING:
     from bylaw.explain.reason import Value
+    from bylaw.explain.sentences import Sentences
     from bylaw.policy.model import Policy
 
 CITED = "cyan"
@@ -110,11 +111,17 @@ def row_part(rows: Sequence[Row], source: str, pack: PurePath | None = None, sho
     return [*parts, Part(more, FAINT)] if more else parts
 
 
-def as_of_words(policy: Policy, as_of: int) -> str:
-    """Write the present as the clock's type is written: 2024 as 2024/25."""
+def as_of_words(policy: Policy, as_of: int, sentences: Sentences | None = None) -> str:
+    """Write the present as the clock's type is written: 2024 as 2024/25.
+
+    Args:
+        sentences: with the labels of a decision, for a clock whose numbers have names.
+    """
     if policy.clock and policy.clock.predicate in policy.predicates:
         kinds = policy.predicates[policy.clock.predicate].args
         kind = policy.types.get(kinds[0][1]) if kinds else None
+        if kind and kind.label and sentences is not None:
+            return sentences.term(kind, as_of)
         if kind and kind.show == "year_span":
             return f"{as_of}/{(as_of + 1) % 100:02d}"
         if kind and kind.show == "date" and 1 <= as_of <= date.max.toordinal():

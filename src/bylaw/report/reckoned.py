@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bylaw.analysis.written import written_atom
 from bylaw.explain.reason import Kind, Reason
+from bylaw.explain.sentences import number
 from bylaw.report.folding import lists_several
 from bylaw.report.phrases import FAINT, cited_sentence
 from bylaw.report.terminal import Line, line
@@ -41,12 +42,14 @@ class Told:
         says: what was added up, in a sentence.
         rows: of which the sum is made; none where only the sum is told.
         pattern: what to ask for to have the rows.
+        about: the atoms behind the rows, in the words of the rules.
     """
 
     says: str
     provisions: tuple[str, ...]
     rows: tuple[Row, ...]
     pattern: str
+    about: frozenset[str]
 
 
 def asked_of(reason: Reason) -> list[str]:
@@ -76,23 +79,32 @@ def reckoned(policy: Policy, reckoner: Reckoner, figures: Mapping[str, bool]) ->
     Args:
         figures: in the words of the rules, each with whether what it is made of is told.
     """
-    made: dict[tuple[Entry, ...], tuple[Reckoning, bool]] = {}
+    same: dict[tuple[object, ...], list[tuple[Reckoning, bool]]] = {}
     for figure, whole in figures.items():
         one = reckoner.of(figure)
         if one is not None:
-            first, listed = made.setdefault(one.entries, (one, whole))
-            made[one.entries] = (first, listed or whole)
-    several = sum(listed for _, listed in made.values()) > MOST_RECKONED
-    return [_told(policy, one, listed=listed and not several) for one, listed in made.values()]
+            made_of = tuple((entry.label, entry.product) for entry in one.entries)
+            same.setdefault(made_of, []).append((one, whole))
+    several = sum(any(whole for _, whole in group) for group in same.values()) > MOST_RECKONED
+    return [
+        _told(policy, [one for one, _ in group], listed=not several and any(whole for _, whole in group))
+        for group in same.values()
+    ]
 
 
-def _told(policy: Policy, one: Reckoning, *, listed: bool) -> Told:
+def _told(policy: Policy, alike: Sequence[Reckoning], *, listed: bool) -> Told:
+    """Tell the first of some reckonings that are made of the same."""
+    one = alike[0]
     says = f"{one.says}: {one.total}" if one.total else one.says
+    weight = _whole([entry.product for entry in one.entries]).weight
+    over = number(weight.actual, weight.scale, weight.unit)
+    says += f", over {over}" if over not in says else ""
     rows = tuple(_rows(one.entries)) if listed else ()
     predicate = policy.predicates[one.predicate]
     without = replace(predicate, args=predicate.args[:-1])
     pattern = written_atom(policy, without, one.args[:-1])
-    return Told(says, one.provisions, rows, pattern)
+    about = frozenset(entry.about for own in alike for entry in own.entries if listed)
+    return Told(says, one.provisions, rows, pattern, about)
 
 
 def _rows(entries: Sequence[Entry]) -> Iterator[Row]:
@@ -104,15 +116,15 @@ def _rows(entries: Sequence[Entry]) -> Iterator[Row]:
     for one in entries:
         groups.setdefault(one.product.factor.actual, []).append(one)
     for _, group in sorted(groups.items(), reverse=True):
-        yield Row(", ".join(dict.fromkeys(one.short for one in group)), _together([g.product for g in group]))
+        label = ", ".join(dict.fromkeys(one.short for one in group))
+        yield Row(label, _whole([one.product for one in group]).text)
 
 
-def _together(products: Sequence[Product]) -> str:
-    """Say what contributions with the same factor make together."""
-    first = products[0]
-    weight = replace(first.weight, actual=sum(one.weight.actual for one in products))
-    value = replace(first.value, actual=sum(one.value.actual for one in products))
-    return replace(first, weight=weight, value=value).text
+def _whole(products: Sequence[Product]) -> Product:
+    """Return what contributions make together; its factor is that of the first."""
+    weight = replace(products[0].weight, actual=sum(one.weight.actual for one in products))
+    value = replace(products[0].value, actual=sum(one.value.actual for one in products))
+    return replace(products[0], weight=weight, value=value)
 
 
 def reckoned_lines(policy: Policy, subject: str, told: Sequence[Told]) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from bylaw.report.html import template
 from bylaw.report.merging import bounded
 from bylaw.report.pages import assumptions, frame
 from bylaw.report.phrases import citations, idle_words, margin, sentence, short_row, unknown_tables
-from bylaw.report.reckoned import figures_of, reckoned
+from bylaw.report.reckoned import Told, figures_of, reckoned
 
 if TYPE_CHECKING:
     from bylaw.engine.solve import Decision, Engine
@@ -83,6 +83,8 @@ def student_page(
     """
     policy = engine.policy
     shown = Folding(policy).fold(reason)
+    sums = reckoned(policy, reckoner, figures_of(shown)) if reckoner and not undetermined else []
+    shown = Folding(policy, frozenset().union(*(one.about for one in sums))).fold(reason)
     several = lists_several(shown)
     outcome = sentence(shown.says)
     if undetermined:
@@ -110,7 +112,7 @@ def student_page(
                     _brief(policy, one) for one in routes if not any(one is other for other in full)
                 )
             ),
-            "reckoned": _reckoned(policy, reckoner, shown) if reckoner and not undetermined else [],
+            "reckoned": _reckoned(policy, sums),
             "rows": rows[:MOST_ROWS],
             "more_rows": max(0, len(rows) - MOST_ROWS),
             "exceptions": [step(one, DEPTH - 1) for one in exceptions],
@@ -120,16 +122,15 @@ def student_page(
     )
 
 
-def _reckoned(policy: Policy, reckoner: Reckoner, shown: Reason) -> list[dict[str, object]]:
-    """Return how the figures came about, a few of them with what makes each."""
-    told = reckoned(policy, reckoner, figures_of(shown))
+def _reckoned(policy: Policy, sums: Iterable[Told]) -> list[dict[str, object]]:
+    """Return how figures came about, a few of them with what makes each."""
     return [
         {
             "says": sentence(one.says),
             "cited": citations(policy, one.provisions),
             "rows": [(row.label, row.reckoned) for row in one.rows],
         }
-        for one in told
+        for one in sums
     ]
 
 
