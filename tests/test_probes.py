@@ -231,3 +231,13 @@ def test_a_pool_in_the_condition_of_a_sum_is_told_by_the_value_that_is_so():
     (outcome,) = instance.outcomes
     assert outcome.value == clingo.Number(1)
     assert [str(atom) for element in outcome.elements for _, atom in element.atoms] == ["k(1,b)"]
+
+
+@pytest.mark.parametrize("by_lookup", [True, False])
+def test_an_aggregate_over_the_variable_that_it_equals_does_not_bind_it(by_lookup):
+    program = "f(1,4). f(2,5). f(2,6). f(3,7). g(a). ok(Z) :- #count { C : f(X,C) } = X, f(X,Y), g(Z)."
+    (atoms,) = answer_sets(program)
+    goal = clingo.parse_term("ok(a)")
+    instances = Prober([rules_of(program)[-1]], atoms, by_lookup=by_lookup).examine([goal])[goal]
+    supports = {str(one.binding["X"]) for one in instances if one.supports}
+    assert supports == {"1", "2"}

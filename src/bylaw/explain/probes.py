@@ -184,7 +184,11 @@ class Compiler:
                 for g in (atom.left_guard, atom.right_guard)
                 if g and OPERATORS[g.comparison] == "=" and g.term.ast_type == ASTType.Variable
             ]
-            return any(all(v in self.bound or v == name for v in condition.variables) for name in target)
+            return any(
+                all(v in self.bound or v == name for v in condition.variables)
+                and (name in self.bound or not _shares(list(atom.elements), [name]))
+                for name in target
+            )
         if condition.form is Form.COMPARISON and len(atom.guards) == 1:
             if OPERATORS[atom.guards[0].comparison] != "=":
                 return False
@@ -199,7 +203,7 @@ class Compiler:
         return False
 
 
-def _shares(term: ast.AST, names: Iterable[str]) -> bool:
+def _shares(term: object, names: Iterable[str]) -> bool:
     return not set(variables_of(term)).isdisjoint(names)
 
 
