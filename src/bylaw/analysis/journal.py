@@ -50,6 +50,10 @@ class Journal:
                 if other != self._path and not resume:
                     with contextlib.suppress(OSError):
                         other.unlink()
+            # Of a run that was killed while it wrote the output; nobody else writes it now.
+            for half in self._path.parent.glob(f".{_literal(output.name)}.{'[0-9a-f]' * 12}.tmp"):
+                with contextlib.suppress(OSError):
+                    half.unlink()
         except OSError as cause:
             reason = (cause.strerror or "it cannot be opened").lower()
             raise UsageError(f"`{output}` cannot be written: {reason}") from None
