@@ -35,7 +35,7 @@ def test_a_student_whose_record_grounds_without_end_is_named(house):
 COMMANDS = [
     ["why", "A1", "barred(1)"],
     ["why-not", "A1", "barred(1)"],
-    ["what-if", "A1", "--set", "loans[2020,1].days=3"],
+    ["what-if", "A1", "--set", "loans:2020/1.days=3"],
     ["profile"],
     ["synth", "--students", "1", "--as-of", "2020", "-o", "new"],
     ["coverage", "--records", "records"],

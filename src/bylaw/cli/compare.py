@@ -111,7 +111,7 @@ def compare(
     if output is None:
         write(text)
     else:
-        save(output, text)
+        save(output, text, private=True)
         say(f"{len(found.changes)} changes written to {output}")
     raise_limits(found.failed)
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bylaw import watch
+from bylaw.cli.discretion import least_group
 from bylaw.cli.options import (
     AsOfOption,
     Format,
@@ -95,9 +96,9 @@ def _of_records(
     opened = open_all(policy, records, as_of, reading, mapping)
     found = cover_cohort(opened.engine, opened.records, progress=_progress("students"))
     if format is Format.JSON:
-        print_json(cohort_coverage_table.shape(found))
+        print_json(cohort_coverage_table.shape(found, least_group()))
     else:
-        print_lines(cohort_coverage_table.lines(found))
+        print_lines(cohort_coverage_table.lines(found, least_group()))
     if not found.complete:
         raise typer.Exit(INCOMPLETE)
 

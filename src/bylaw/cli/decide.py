@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli import discretion
 from bylaw.cli.cohort_options import (
     NoCacheOption,
     OnOption,
@@ -111,6 +112,8 @@ def decide(
         raise UsageError(f"`{file}` is one word too many", "to write a receipt to it, give `--receipt`")
     if receipt and student is None:
         raise UsageError("a receipt is of one student", "name the student in place of `--all`")
+    if receipt and discretion.renamed() is not None:
+        raise UsageError("a receipt is of a record with its own names", "leave `--pseudonymise` out")
     if file is not None:
         check_new(file)
     _check_cohort_options(wishes, output, format, all=all, resume=resume)

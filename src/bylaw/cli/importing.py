@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bylaw.cli import discretion
 from bylaw.cli.options import (
     MappingOption,
     PolicyOption,
@@ -74,7 +75,10 @@ def import_run(
     if folder.exists():
         raise UsageError(f"`{out}` is there already", "name a new folder, or take this one away first")
     draft = read_draft(loaded, records_named(records), mapping_named(mapping, records))
+    if (rename := discretion.renamed()) is not None:
+        rename(loaded, draft)
     checked = finish(loaded, draft)
+    discretion.looked_at(loaded, checked)
     try:
         write_folder(loaded, draft, folder)
     except OSError as cause:

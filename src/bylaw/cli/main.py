@@ -21,6 +21,7 @@ from bylaw.cli import (
     coverage,
     decide,
     demo,
+    discreet,
     facts,
     fmt,
     importing,
@@ -102,6 +103,10 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("packs", packs.packs, "The packs that ship with bylaw."),
     ("cache", cache.cache, "What is kept between runs."),
 )
+_WITH_RECORDS = {"what-if": False, "replay": False, "profile": False, "advise": True} | dict.fromkeys(
+    ("decide", "why", "why-not", "query", "audit", "compare", "coverage", "facts", "import run"), True
+)
+"""The commands that open records, and whether persons may have other names in what they tell."""
 _UNLIMITED = ("demo", "packs", "cache")
 """Commands that look at nothing but what ships with bylaw and what it has kept."""
 _GROUPS = {"import": "Records from other systems: map, run."}
@@ -111,6 +116,8 @@ _groups = {
 }
 for _name, _verb, _brief in _COMMANDS:
     _verb = _verb if _name in _UNLIMITED else limited.limited(_verb)
+    if _name in _WITH_RECORDS:
+        _verb = discreet.discreet(_name, _verb, names=_WITH_RECORDS[_name])
     _first, _, _second = _name.partition(" ")
     if _second:
         _groups[_first].command(_second, short_help=_brief)(_verb)
@@ -181,7 +188,10 @@ def _out_of_memory() -> int:
 def _internal(error: Exception) -> int:
     """Report a fault without its message, which may quote a record."""
     if os.environ.get("BYLAW_DEBUG") == "1":
-        traceback.print_exc()
+        # Where it happened, without the message and the values, which may be of a record.
+        for line in "".join(traceback.format_tb(error.__traceback__)).splitlines():
+            output.say(line)
+        output.say(f"error: {type(error).__name__}")
         return INTERNAL_ERROR
     where = traceback.extract_tb(error.__traceback__)
     place = f" at {os.path.basename(where[-1].filename)}:{where[-1].lineno}" if where else ""  # noqa: PTH119

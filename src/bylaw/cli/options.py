@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli.discretion import looked_at, renamed
 from bylaw.cli.output import say
 from bylaw.errors import BylawError, Place, Problem, UsageError, did_you_mean
 
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from bylaw.records.model import Records
 
 CONFIG = "bylaw.toml"
-NUMBERS = {"workers": 1, "time_limit": 0.1, "memory_limit": 64, "cpu_limit": 1}
-"""The keys of `bylaw.toml` that say how a cohort is worked through, and the least value of each."""
-KEYS = ("policy", "records", "mapping", "as_of", *NUMBERS)
+NUMBERS = {"workers": 1, "time_limit": 0.1, "memory_limit": 64, "cpu_limit": 1, "least_group": 1}
+"""The keys of `bylaw.toml` that are numbers, and the least value of each."""
+KEYS = ("policy", "records", "mapping", "as_of", "access_log", *NUMBERS)
 
 
 class Format(StrEnum):
@@ -133,6 +134,8 @@ class Defaults:
     time_limit: float | None = None
     memory_limit: int | None = None
     cpu_limit: float | None = None
+    access_log: Path | None = None
+    least_group: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +156,20 @@ def read_defaults(start: Path | None = None) -> Defaults:
     Raises:
         UsageError: if the file is not as it has to be.
     """
-    here = (start or Path.cwd()).absolute()
-    for folder in (here, *here.parents):
-        path = folder / CONFIG
-        if os.path.lexists(path):
-            return _defaults(path)
-    return Defaults()
+    path = _nearest(start or Path.cwd())
+    return Defaults() if path is None else _defaults(path)
+
+
+def project_folder() -> Path:
+    """Return the folder of `bylaw.toml`, or the working folder if there is none."""
+    path = _nearest(Path.cwd())
+    return Path.cwd() if path is None else path.parent
+
+
+def _nearest(start: Path) -> Path | None:
+    here = start.absolute()
+    paths = (folder / CONFIG for folder in (here, *here.parents))
+    return next((path for path in paths if os.path.lexists(path)), None)
 
 
 def _defaults(path: Path) -> Defaults:
@@ -213,6 +224,8 @@ def _defaults(path: Path) -> Defaults:
         time_limit=table.get("time_limit"),
         memory_limit=table.get("memory_limit"),
         cpu_limit=table.get("cpu_limit"),
+        access_log=path.parent / table["access_log"] if "access_log" in table else None,
+        least_group=table.get("least_group"),
     )
 
 
@@ -290,10 +303,16 @@ def open_records(policy: Policy, named: str | None, as_of: str | None, mapping: 
         UsageError: if neither names any.
         RecordError: if they are wrong.
     """
-    from bylaw.records.load import load_records
+    from bylaw.records.check import finish
+    from bylaw.records.load import read_draft
 
     source, present = records_named(named), present_named(policy, as_of)
-    return load_records(policy, source, present, mapping=mapping_named(mapping, named))
+    draft = read_draft(policy, source, mapping_named(mapping, named))
+    if (rename := renamed()) is not None:
+        rename(policy, draft)
+    records = finish(policy, draft, present)
+    looked_at(policy, records)
+    return records
 
 
 def mapping_named(mapping: str | None, records: str | None) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bylaw.cli.cohort_options import OnOption, Wishes, WorkersOption, interruptible
+from bylaw.cli.discretion import least_group
 from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
@@ -21,7 +22,7 @@ from bylaw.cli.options import (
     TimeOption,
     open_all,
 )
-from bylaw.cli.output import print_lines, save, say, write
+from bylaw.cli.output import OWNER_ONLY, print_lines, save, say, write
 from bylaw.cli.progress import progress
 from bylaw.errors import UsageError
 
@@ -90,17 +91,21 @@ def query(
     with interruptible(), progress(students, f"{opened.policy.subject}s") as advance:
         result = run_query(opened.engine, opened.records, body, progress=advance, effort=effort)
     table = query_table.table_of(result)
+    whose, least = opened.policy.subject, least_group()
+    few = count and query_table.too_few(table, least, whose)
     if by:
-        table = query_table.counted(table, [name.strip() for name in by.split(",") if name.strip()])
+        names = [name.strip() for name in by.split(",") if name.strip()]
+        table = query_table.counted(table, names, least, whose)
     if format is QueryFormat.TEXT and output is None:
-        print_lines(query_table.count_lines(table) if count else query_table.lines(table))
+        shown = query_table.count_lines(table, withheld=few) if count else query_table.lines(table)
+        print_lines(shown)
     elif output is None:
-        write(_written(table, format, count))
+        write(_written(table, format, count, few))
     else:
         if format is QueryFormat.PARQUET:
             _save_parquet(output, table)
         else:
-            save(output, _written(table, format, count))
+            save(output, _written(table, format, count, few), private=True)
         say(f"{len(table.rows)} rows written to {output}")
     if result.undetermined:
         say(
@@ -115,24 +120,24 @@ def _save_parquet(output: Path, table: Table) -> None:
     from bylaw.report.parquet_file import write_rows
 
     try:
-        with written_whole(output) as stream:
+        with written_whole(output, None if output.exists() else OWNER_ONLY) as stream:
             write_rows(table, stream)
     except OSError as cause:
         reason = (cause.strerror or "it cannot be opened").lower()
         raise UsageError(f"`{output}` cannot be written: {reason}") from None
 
 
-def _written(table: Table, format: QueryFormat, count: bool) -> str:
+def _written(table: Table, format: QueryFormat, count: bool, few: bool) -> str:
     """Return the rows, or how many they are, as a text to be stored or piped."""
     from bylaw.report import query_table
     from bylaw.report.json_shapes import json_text
     from bylaw.report.terminal import render
 
     if format is QueryFormat.TEXT:
-        shown = query_table.count_lines(table) if count else query_table.lines(table)
+        shown = query_table.count_lines(table, withheld=few) if count else query_table.lines(table)
         return "".join(one + "\n" for one in render(shown, width=10_000))
     if count:
-        return query_table.count_text(table, format.value)
+        return query_table.count_text(table, format.value, withheld=few)
     if format is QueryFormat.CSV:
         return query_table.csv_text(table)
     shapes = query_table.shapes(table)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bylaw.cli import discretion
 from bylaw.cli.decide import receipt_of
 from bylaw.cli.options import (
     Decisions,
@@ -57,6 +58,7 @@ def replay(
     engine = open_engine(loaded, readings_still_known(loaded, given))
     mapped = mapping if mapping or records else given.records.mapping
     found_records = load_records(loaded, records_given, given.as_of, mapping=mapped)
+    discretion.looked_at(loaded, found_records)
     opened = Opened(loaded, found_records, engine)
     decisions, readings = Decisions(given.decisions), Readings(given.readings_mode)
     judge = left_open(engine, decisions, readings) or engine

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bylaw.cli.output import say, write
+from bylaw.cli.output import OWNER_ONLY, say, write
 from bylaw.errors import UsageError
 from bylaw.files.atomic import write_text
 
@@ -34,7 +34,7 @@ class Sheet:
             write(html)
             return
         try:
-            write_text(self.out, html)
+            write_text(self.out, html, None if self.out.exists() else OWNER_ONLY)
         except OSError as error:
             reason = error.strerror or str(error)
             raise UsageError(f"`{self.out}` cannot be written: {reason}") from None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw.cli import discretion
 from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
@@ -95,6 +96,7 @@ def what_if(
     found = compare(
         engine, draft, student, as_of=present, sets=set_ or (), unsets=unset or (), adds=add or ()
     )
+    discretion.looked_at(loaded, found.after.records)
     _save(found, [*(unset or ()), *(add or ()), *(set_ or ())], save, save_case)
     about = found.differences if pattern is None else found.about(pattern)
     if format is Format.JSON:

@@ -14,14 +14,18 @@ if TYPE_CHECKING:
     from bylaw.analysis.cohort_coverage import CohortCoverage, ProvisionReach
 
 
-def lines(coverage: CohortCoverage) -> Iterator[Line]:
-    """Yield a line for each provision, with how many it decides and one of them, then totals."""
+def lines(coverage: CohortCoverage, least: int = 1) -> Iterator[Line]:
+    """Yield a line for each provision, with how many it decides and one of them, then totals.
+
+    Args:
+        least: where fewer are decided, neither how many nor one of them is told.
+    """
     records = "1 record" if coverage.subjects == 1 else f"{coverage.subjects:,} records"
     yield line(f"What decides {records} of {coverage.source}", "bold")
     yield line()
     heads = ("provision", "status", "decided", "such as")
     rows = [
-        (one.provision.id, _status(one), f"{one.decided:,}" if one.encoded else "")
+        (one.provision.id, _status(one), _number(one, least) if one.encoded else "")
         for one in coverage.provisions
     ]
     widths = [max(columns(row[n]) for row in [heads, *rows]) for n in range(3)]
@@ -30,7 +34,7 @@ def lines(coverage: CohortCoverage) -> Iterator[Line]:
         parts = [Part(aligned(row, widths), "" if one.encoded else FAINT, glue=True)]
         if one.undecided:
             parts.append(Part("  ✗ decides nobody", "red", glue=True))
-        elif one.first and one.encoded:
+        elif one.first and one.encoded and one.decided >= least:
             parts.append(Part(f"  {one.first}", FAINT, glue=True))
         yield Line(tuple(parts), hang=4)
     yield line()
@@ -39,20 +43,34 @@ def lines(coverage: CohortCoverage) -> Iterator[Line]:
     yield line(sentence(told), "bold green" if coverage.complete else "bold red")
 
 
-def shape(coverage: CohortCoverage) -> dict[str, Any]:
-    """Return what decides the subjects of a cohort as JSON."""
+def _number(one: ProvisionReach, least: int) -> str:
+    return "few" if 0 < one.decided < least else f"{one.decided:,}"
+
+
+def shape(coverage: CohortCoverage, least: int = 1) -> dict[str, Any]:
+    """Return what decides the subjects of a cohort as JSON.
+
+    Args:
+        least: where fewer are decided, the number is null and none of them is named.
+    """
     return {
         "policy": coverage.policy.id,
         "records": coverage.source,
         "readings": dict(coverage.readings),
         "students": coverage.subjects,
-        "provisions": [_shape(one) for one in coverage.provisions],
+        "provisions": [_shape(one, least) for one in coverage.provisions],
         "totals": totals_shape(coverage),
     }
 
 
-def _shape(one: ProvisionReach) -> dict[str, Any]:
-    told = {"id": one.provision.id, "catalogue_id": one.provision.catalogue_id, "status": _status(one)}
+def _shape(one: ProvisionReach, least: int) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": one.provision.id,
+        "catalogue_id": one.provision.catalogue_id,
+        "status": _status(one),
+    }
+    if 0 < one.decided < least:
+        return told | {"students": None}
     return told | {"students": one.decided} | ({"first": one.first} if one.first else {})
 
 

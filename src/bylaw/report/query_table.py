@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bylaw.errors import UsageError, did_you_mean
 from bylaw.report.json_shapes import number_shape, term_shape
 from bylaw.report.terminal import Line, Part, columns, escape
-from bylaw.tables.terms import Term, Text
+from bylaw.tables.terms import Constant, Term, Text
 
 if TYPE_CHECKING:
     from bylaw.engine.query import QueryResult
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the start of a formula."""
 GAP = "  "
+WITHHELD = Constant("withheld")
+"""What stands for a count that is not told, of so few that one of them might be known by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,12 @@ def table_of(result: QueryResult) -> Table:
     return Table(tuple(result.columns), tuple(result.rows), tuple(result.types))
 
 
-def counted(table: Table, by: Sequence[str]) -> Table:
+def counted(table: Table, by: Sequence[str], least: int = 1, subject: str = "") -> Table:
     """Count the rows for each value of some variables; the last column is the count.
+
+    Args:
+        least: a count of fewer persons is withheld.
+        subject: the type of persons; where no column has it, each row is taken for one.
 
     Raises:
         UsageError: if a variable is not one of the body's.
@@ -53,11 +59,30 @@ def counted(table: Table, by: Sequence[str]) -> Table:
             raise UsageError(f"the body has no variable `{name}`", did_you_mean(name, table.columns))
     places = [table.columns.index(name) for name in dict.fromkeys(by)]
     counts = Counter(tuple(row[place] for place in places) for row in table.rows)
+    persons = _persons(table, places, subject) if least > 1 else {}
     return Table(
         (*(table.columns[place] for place in places), "count"),
-        tuple((*key, number) for key, number in sorted(counts.items(), key=lambda item: _order(item[0]))),
+        tuple(
+            (*key, number if persons.get(key, least) >= least else WITHHELD)
+            for key, number in sorted(counts.items(), key=lambda item: _order(item[0]))
+        ),
         (*(table.types[place] for place in places), None),
     )
+
+
+def too_few(table: Table, least: int, subject: str) -> bool:
+    """Tell whether the rows are of fewer persons than may be counted; of none it may be told."""
+    return least > 1 and any(number < least for number in _persons(table, (), subject).values())
+
+
+def _persons(table: Table, places: Sequence[int], subject: str) -> dict[tuple[Term, ...], int]:
+    """Return how many persons there are for each value of some columns."""
+    whose = [n for n, kind in enumerate(table.types) if kind is not None and kind.name == subject]
+    found: dict[tuple[Term, ...], set[object]] = {}
+    for number, row in enumerate(table.rows):
+        person = tuple(row[n] for n in whose) if whose else number
+        found.setdefault(tuple(row[place] for place in places), set()).add(person)
+    return {key: len(persons) for key, persons in found.items()}
 
 
 def _order(row: Sequence[Term]) -> list[tuple[int, int, str]]:
@@ -66,6 +91,8 @@ def _order(row: Sequence[Term]) -> list[tuple[int, int, str]]:
 
 def cell_text(term: Term, kind: ArgType | None) -> str:
     """Write a term as a table shows it: scaled numbers with their decimals, dates as dates."""
+    if term is WITHHELD:
+        return "few"
     if not isinstance(term, int) or kind is None:
         return str(term_shape(term))
     if kind.show == "year_span":
@@ -114,16 +141,25 @@ def _aligned(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool
     return GAP.join(shown).rstrip()
 
 
-def count_lines(table: Table) -> Iterator[Line]:
-    """Yield the number of rows."""
+def count_lines(table: Table, *, withheld: bool = False) -> Iterator[Line]:
+    """Yield the number of rows.
+
+    Args:
+        withheld: whether it is not told, of so few that one of them might be known by it.
+    """
     number = len(table.rows)
+    if withheld:
+        yield Line((Part("few rows", "dim"),))
+        return
     yield Line((Part(f"{number} row" if number == 1 else f"{number} rows", "dim"),))
 
 
-def count_text(table: Table, format: str) -> str:
-    """Write only the number of rows, in a format for programs."""
-    number = len(table.rows)
-    return f"count\n{number}\n" if format == "csv" else json.dumps({"count": number}) + "\n"
+def count_text(table: Table, format: str, *, withheld: bool = False) -> str:
+    """Write only the number of rows, in a format for programs; nothing for it where it is not told."""
+    number = None if withheld else len(table.rows)
+    if format == "csv":
+        return f"count\n{'' if number is None else number}\n"
+    return json.dumps({"count": number}) + "\n"
 
 
 def shapes(table: Table) -> list[dict[str, Any]]:
@@ -134,7 +170,9 @@ def shapes(table: Table) -> list[dict[str, Any]]:
     ]
 
 
-def _value(term: Term, kind: ArgType | None) -> int | float | str:
+def _value(term: Term, kind: ArgType | None) -> int | float | str | None:
+    if term is WITHHELD:
+        return None
     if isinstance(term, int) and kind:
         return cell_text(term, kind) if kind.show == "date" else number_shape(term, kind.scale)
     return term_shape(term)

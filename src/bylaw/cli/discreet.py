@@ -1,0 +1,68 @@
+"""Options of commands that open records: other names for the persons in them; and what `bylaw.toml` asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bylaw.cli.adding import Verb, Words, adding
+from bylaw.cli.discretion import Discretion, now
+from bylaw.cli.options import Defaults, project_folder, read_defaults
+
+LEAST_GROUP = 5
+"""Where persons have other names, a group of fewer is not counted."""
+KeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--pseudonymise",
+        metavar="KEYFILE",
+        envvar="BYLAW_PSEUDONYM_KEY",
+        show_envvar=False,
+        help="Give every person another name, the same one for the same key; names are left out.",
+    ),
+]
+
+
+def discreet(name: str, verb: Verb, *, names: bool) -> Verb:
+    """Have a command note that it opens records, and give it the option of other names.
+
+    Args:
+        name: of the command.
+        names: whether it has the option.
+    """
+
+    def first(words: Words) -> None:
+        key = words.get("pseudonymise")
+        student = words.get("student")
+        pseudonyms = None
+        if key is not None:
+            from bylaw.files.secret import read_key
+            from bylaw.records.pseudonyms import Pseudonyms
+
+            pseudonyms = Pseudonyms(read_key(key, _handed_on(words, read_defaults())))
+            if isinstance(student, str):
+                words["student"] = student = pseudonyms.of(student)
+        told = read_defaults()
+        least = told.least_group or (1 if pseudonyms is None else LEAST_GROUP)
+        whose = student if isinstance(student, str) else None
+        now.set(Discretion(name, whose, pseudonyms, told.access_log, least))
+
+    return adding(verb, {"pseudonymise": KeyOption} if names else {}, first)
+
+
+def _handed_on(words: Words, told: Defaults) -> list[Path]:
+    """Return the folders in which no key may lie: of the project, of packs and of records."""
+    named = [words.get(one) for one in ("policy", "old", "new", "records", "out")]
+    named += [told.policy, told.records]
+    folders = [project_folder()]
+    for one in named:
+        if one is None or "://" in str(one):
+            continue
+        path = Path(str(one).partition("+")[0] or ".")
+        if path.is_dir():
+            folders.append(path)
+        elif path.exists():
+            folders.append(path.parent)
+    return folders
