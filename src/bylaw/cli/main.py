@@ -189,6 +189,7 @@ def _internal(error: Exception) -> int:
     """Report a fault without its message, which may quote a record."""
     if os.environ.get("BYLAW_DEBUG") == "1":
         # Where it happened, without the message and the values, which may be of a record.
+        output.say("Traceback (most recent call last):")
         for line in "".join(traceback.format_tb(error.__traceback__)).splitlines():
             output.say(line)
         output.say(f"error: {type(error).__name__}")
