@@ -177,7 +177,7 @@ def differences(old: Side, new: Side, before: Stood, after: Stood) -> Comparison
         unknown = first.undetermined | second.undetermined
         for name in unknown.intersection(before.names):
             undetermined.setdefault(name, []).append(subject)
-        for key, stood, stands in sorted(_pairs(first, second, unknown), key=lambda one: order[one[0][0]]):
+        for key, stood, stands in sorted(pairs(first, second, unknown), key=lambda one: order[one[0][0]]):
             transitions[(key[0], *_from_to(new.policy, key[0], stood, stands))] += 1
             if (stood and stood.values) != (stands and stands.values):
                 toward = direction(new.policy, key[0], stood, stands)
@@ -204,7 +204,7 @@ def comparable(old: Side, new: Side) -> list[str]:
     return [name for name in known if name in touched]
 
 
-def _pairs(
+def pairs(
     before: Standing, after: Standing, unknown: frozenset[str]
 ) -> Iterator[tuple[Key, State | None, State | None]]:
     """Yield what stands on one side at least, in a stable order."""

@@ -84,7 +84,7 @@ def compare(
 
     new = f"{old}{new}" if new.startswith("+") else new
     before, after = open_policy(old), open_policy(new)
-    names = _names(before, after, conclusion)
+    names = asked_names(before, after, conclusion)
     readings = read_readings(reading)
     sides = [Side(one, readings, open_records(one, records, as_of, mapping)) for one in (before, after)]
     effort = Wishes(workers, seconds=time_limit, mebibytes=memory_limit, cpu=cpu_limit).effort()
@@ -142,7 +142,7 @@ def _page(found: Comparison, due: Attribution | None, effort: Effort, reveal: bo
     )
 
 
-def _names(old: Policy, new: Policy, asked: Sequence[str] | None) -> list[str] | None:
+def asked_names(old: Policy, new: Policy, asked: Sequence[str] | None) -> list[str] | None:
     """Return the conclusions that are asked for; None for all.
 
     Raises:

@@ -16,7 +16,7 @@ def bearing(old: Policy, new: Policy) -> frozenset[str]:
 
     It errs on the side of saying more. Editions count with the policy that has them.
     """
-    sides = [[one, *(one.editions.others if one.editions else ())] for one in (old, new)]
+    sides = [_editions(one) for one in (old, new)]
     first = sides[0][0]
     touched: set[str] = set()
     for other in (*sides[0][1:], *sides[1]):
@@ -27,6 +27,24 @@ def bearing(old: Policy, new: Policy) -> frozenset[str]:
             if not touched.isdisjoint(policy.encoding.reached_from(name)):
                 found.add(name)
     return frozenset(found)
+
+
+def provisions_touched(old: Policy, new: Policy) -> frozenset[str]:
+    """Return the provisions of what two policies state differently: rules, limits and readings."""
+    found: set[str] = set()
+    for other in (*_editions(old)[1:], *_editions(new)):
+        pair = (old, other)
+        texts = [{(rule.source, rule.provisions) for rule in one.encoding.rules} for one in pair]
+        found.update(pid for _, provisions in texts[0] ^ texts[1] for pid in provisions)
+        for name in _differing(old.limits, other.limits, lambda limit: limit.value):
+            found.update(one.limits[name].provision for one in pair if name in one.limits)
+        for name in _differing(old.readings, other.readings, lambda reading: reading.default):
+            found.update(pid for one in pair if name in one.readings for pid in one.readings[name].provisions)
+    return frozenset(found)
+
+
+def _editions(policy: Policy) -> list[Policy]:
+    return [policy, *(policy.editions.others if policy.editions else ())]
 
 
 def _touched(old: Policy, new: Policy) -> set[str]:

@@ -118,6 +118,22 @@ def records_from_rows(
     Raises:
         RecordError: something is wrong; with all problems, by file and line.
     """
+    return finish(policy, draft_from_rows(policy, rows, name, subject, place_of, key_place_of), as_of)
+
+
+def draft_from_rows(
+    policy: Policy,
+    rows: Mapping[str, Any],
+    name: str,
+    subject: str | None = None,
+    place_of: PlaceOf | None = None,
+    key_place_of: PlaceOf | None = None,
+) -> Draft:
+    """Read rows in memory without checking them as a whole, so that they can be changed before `finish` does.
+
+    Args:
+        rows, name, subject, place_of, key_place_of: as those of `records_from_rows`.
+    """
     place_of = place_of or (lambda _: Place(name))
     draft = Draft(name, place_of(()), lambda table: f"add `{table.name}:` to the record")
     named = _named(policy, rows)
@@ -132,7 +148,7 @@ def records_from_rows(
         draft.problems.append(Problem(message, draft.place, help=help_line))
         draft.subject = ""
     _read_tables(policy, draft, rows, place_of, key_place_of)
-    return finish(policy, draft, as_of)
+    return draft
 
 
 def _folder(policy: Policy, folder: Path, name: str) -> Draft:

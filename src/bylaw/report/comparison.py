@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bylaw.analysis.attribution import Attribution
@@ -74,10 +74,10 @@ def _provisions(change: Change) -> list[str]:
     return [pid for pid in either if (pid in before) != (pid in after)] or either
 
 
-def written_state(side: Side, change: Change, state: State | None) -> str | None:
+def written_state(policy: Policy, change: Change, state: State | None) -> str | None:
     """Write what stands as a person types it, None where nothing does."""
-    predicate = side.policy.predicates[change.key[0]]
-    atoms = [written_atom(side.policy, predicate, args) for args in atoms_of(side.policy, change.key, state)]
+    predicate = policy.predicates[change.key[0]]
+    atoms = [written_atom(policy, predicate, args) for args in atoms_of(policy, change.key, state)]
     return " and ".join(atoms) or None
 
 
@@ -144,20 +144,25 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _change(found: Comparison, change: Change, due: Attribution | None) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "student": change.subject,
-        "predicate": change.key[0],
-        "before": written_state(found.old, change, change.before),
-        "after": written_state(found.new, change, change.after),
-        "provisions_before": list(change.before.provisions) if change.before else [],
-        "provisions_after": list(change.after.provisions) if change.after else [],
-        "direction": change.direction,
-    }
+    told = change_shape(found.old.policy, found.new.policy, change)
     if change.groups:
         told["groups"] = dict(change.groups)
     if due is not None:
         told["due_to"] = [part_name(part) for part in due.of(change)]
     return told
+
+
+def change_shape(old: Policy, new: Policy, change: Change) -> dict[str, Any]:
+    """Return what stands otherwise as JSON."""
+    return {
+        "student": change.subject,
+        "predicate": change.key[0],
+        "before": written_state(old, change, change.before),
+        "after": written_state(new, change, change.after),
+        "provisions_before": list(change.before.provisions) if change.before else [],
+        "provisions_after": list(change.after.provisions) if change.after else [],
+        "direction": change.direction,
+    }
 
 
 def part_name(part: Part) -> str:
@@ -312,17 +317,18 @@ def counted(policy: Policy, number: int) -> str:
 
 
 def _who(found: Comparison, change: Change) -> Iterator[Line]:
-    before = written_state(found.old, change, change.before)
-    after = written_state(found.new, change, change.after)
-    parts: Sequence[str] = (
-        f"{change.subject}  {change.direction}:",
-        f"{before or 'nothing'}{_cited(found.old, change.before)} ->",
-        f"{after or 'nothing'}{_cited(found.new, change.after)}",
-    )
-    yield line(" ".join(parts), indent=2, hang=4)
+    text = f"{change.subject}  {change.direction}: {change_words(found.old.policy, found.new.policy, change)}"
+    yield line(text, indent=2, hang=4)
 
 
-def _cited(side: Side, state: State | None) -> str:
+def change_words(old: Policy, new: Policy, change: Change) -> str:
+    """Say what stood and what stands, with the provisions: `a (14.B.1) -> b (14.A.2)`."""
+    before = written_state(old, change, change.before) or "nothing"
+    after = written_state(new, change, change.after) or "nothing"
+    return f"{before}{_cited(old, change.before)} -> {after}{_cited(new, change.after)}"
+
+
+def _cited(policy: Policy, state: State | None) -> str:
     if state is None or not state.provisions:
         return ""
-    return f" ({'; '.join(side.policy.cite(pid) for pid in state.provisions)})"
+    return f" ({'; '.join(policy.cite(pid) for pid in state.provisions)})"

@@ -81,8 +81,8 @@ def comparison_page(
                 {
                     "name": names[one.subject],
                     "changes": [
-                        f"{written_state(found.old, c, c.before) or 'nothing'} → "
-                        f"{written_state(found.new, c, c.after) or 'nothing'} ({c.direction})"
+                        f"{written_state(found.old.policy, c, c.before) or 'nothing'} → "
+                        f"{written_state(found.new.policy, c, c.after) or 'nothing'} ({c.direction})"
                         for c in one.changes
                     ],
                     "before": _renamed(one.before, names),

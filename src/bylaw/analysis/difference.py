@@ -1,0 +1,223 @@
+"""Whether two texts differ on some conclusions, with a smallest record that they judge differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice, takewhile
+
+from bylaw.analysis.compare import Change, pairs
+from bylaw.analysis.standing import Standing, direction, standing
+from bylaw.analysis.trials import Trial, smallest, together
+from bylaw.engine.editions import open_engine
+from bylaw.engine.solve import Engine
+from bylaw.errors import SolveError
+from bylaw.policy.differences import bearing, provisions_touched
+from bylaw.policy.model import Policy
+from bylaw.records.model import Records
+
+TOGETHER = 40
+"""How many records are judged at a time."""
+DIRECTIONS = ("better", "worse", "changed")
+"""In which a change may go, `changed` where the pack ranks neither."""
+
+
+class Verdict(StrEnum):
+    """How a new text stands to an old one, as far as was tried."""
+
+    EQUIVALENT = "equivalent"
+    """No rule behind the conclusions differs, so that they are the same for every record."""
+    NO_DIFFERENCE = "no_difference_found"
+    STRICTER = "stricter"
+    MORE_LENIENT = "more_lenient"
+    INCOMPARABLE = "incomparable"
+    DIFFERENT = "different"
+    """What differs is not ranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A text by which records are judged, and the readings that are taken."""
+
+    policy: Policy
+    readings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A record that two texts judge differently.
+
+    Args:
+        trial: without a row that could be left out.
+        found: what it was before rows were left out.
+        changes: what stands otherwise.
+    """
+
+    trial: Trial
+    found: Trial
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextDifference:
+    """What was found out of two texts.
+
+    Args:
+        names: the conclusions that were looked at.
+        tried: how many records were judged by both.
+        refused: how many no policy, or only one, takes.
+        directions: in how many records a change is better, worse, or not ranked.
+        witnesses: by direction, in the order of DIRECTIONS.
+    """
+
+    old: Judge
+    new: Judge
+    names: tuple[str, ...]
+    verdict: Verdict
+    tried: int
+    refused: int
+    directions: Mapping[str, int]
+    witnesses: Mapping[str, Witness]
+
+
+def differ(
+    old: Judge,
+    new: Judge,
+    names: Sequence[str],
+    trials: Sequence[Trial],
+    more: Iterator[Trial],
+    most: int,
+    advance: Callable[[int], None] | None = None,
+) -> TextDifference:
+    """Try records until two texts are known to be incomparable, or all are tried.
+
+    Args:
+        names: the conclusions to look at.
+        trials: to try first, those made for what the texts state differently before the others.
+        more: to try when these are done.
+        most: how many to try at most.
+        advance: told how many more are tried.
+    """
+    bench = _Bench(old, new, names)
+    touched = bearing(old.policy, new.policy)
+    if old.readings == new.readings and touched.isdisjoint(names):
+        return TextDifference(old, new, tuple(names), Verdict.EQUIVALENT, 0, 0, {}, {})
+    provisions = provisions_touched(old.policy, new.policy)
+    first = sorted(trials, key=lambda one: -_nearness(provisions, one.provisions))
+    waiting = islice(_chained(first, more), most)
+    directions: dict[str, int] = {}
+    found: dict[str, tuple[Trial, tuple[Change, ...]]] = {}
+    tried = refused = 0
+    while some := list(islice(waiting, TOGETHER)):
+        judged = bench.judge(some)
+        tried += len(judged)
+        refused += len(some) - len(judged)
+        for trial, changes in judged:
+            for toward in dict.fromkeys(change.direction for change in changes):
+                directions[toward] = directions.get(toward, 0) + 1
+                if toward not in found or trial.rows() < found[toward][0].rows():
+                    found[toward] = (trial, changes)
+        if advance:
+            advance(len(some))
+        if {"better", "worse"} <= found.keys():
+            break
+    order = [toward for toward in DIRECTIONS if toward in found]
+    witnesses = {toward: bench.witness(found[toward][0], toward) for toward in order}
+    told = {toward: directions[toward] for toward in order}
+    return TextDifference(old, new, tuple(names), _verdict(told), tried, refused, told, witnesses)
+
+
+def _nearness(touched: frozenset[str], made_for: frozenset[str]) -> int:
+    """Return how far two sets of provisions share their way down the text: `15.B.2`, `15.B.1` two steps."""
+    paths = [[pid.split(".") for pid in some] for some in (touched, made_for)]
+    return max((_shared(one, other) for one in paths[0] for other in paths[1]), default=0)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _chained(first: Sequence[Trial], more: Iterator[Trial]) -> Iterator[Trial]:
+    yield from first
+    yield from more
+
+
+def _verdict(directions: Mapping[str, int]) -> Verdict:
+    if {"better", "worse"} <= directions.keys():
+        return Verdict.INCOMPARABLE
+    if "better" in directions:
+        return Verdict.MORE_LENIENT
+    if "worse" in directions:
+        return Verdict.STRICTER
+    return Verdict.DIFFERENT if directions else Verdict.NO_DIFFERENCE
+
+
+class _Bench:
+    """Judges records by two texts.
+
+    Args:
+        names: the conclusions that are looked at.
+    """
+
+    def __init__(self, old: Judge, new: Judge, names: Sequence[str]) -> None:
+        self._judges = [(one.policy, open_engine(one.policy, one.readings)) for one in (old, new)]
+        self._names = tuple(names)
+
+    def judge(self, trials: Sequence[Trial]) -> list[tuple[Trial, tuple[Change, ...]]]:
+        """Return those that both texts judge, in their order, with what stands otherwise."""
+        sides = [self._standings(policy, engine, trials) for policy, engine in self._judges]
+        return [
+            (trial, self._changes(*(side[n] for side in sides)))
+            for n, trial in enumerate(trials)
+            if all(n in side for side in sides)
+        ]
+
+    def witness(self, trial: Trial, toward: str) -> Witness:
+        """Return a record with as few rows as still show a change in a direction."""
+
+        def still(one: Trial) -> bool:
+            return any(change.direction == toward for _, changes in self.judge([one]) for change in changes)
+
+        least = smallest(trial, still)
+        ((_, changes),) = self.judge([least])
+        return Witness(least, trial, changes)
+
+    def _standings(self, policy: Policy, engine: Engine, trials: Sequence[Trial]) -> dict[int, Standing]:
+        numbers = {id(trial): n for n, trial in enumerate(trials)}
+        found = {}
+        for cohort, own in together(policy, trials):
+            for name, stood in self._stood(policy, engine, cohort):
+                found[numbers[id(own[name])]] = stood
+        return found
+
+    def _stood(self, policy: Policy, engine: Engine, cohort: Records) -> Iterator[tuple[str, Standing]]:
+        try:
+            decisions = list(engine.decide_all(cohort, wanted=self._names))
+        except SolveError:
+            if len(cohort.subjects) == 1:
+                return
+            for subject in cohort.subjects:
+                alone = Records(
+                    cohort.policy,
+                    cohort.source,
+                    cohort.as_of,
+                    cohort.synthetic,
+                    (subject,),
+                    {},
+                    by_subject={subject: cohort.by_subject[subject]},
+                    absences={subject: cohort.missing(subject)},
+                )
+                yield from self._stood(policy, engine, alone)
+            return
+        for decision in decisions:
+            yield decision.subject, standing(policy, decision, self._names)
+
+    def _changes(self, before: Standing, after: Standing) -> tuple[Change, ...]:
+        policy = self._judges[1][0]
+        unknown = before.undetermined | after.undetermined
+        return tuple(
+            Change(before.subject, key, stood, stands, direction(policy, key[0], stood, stands))
+            for key, stood, stands in pairs(before, after, unknown)
+            if (stood and stood.values) != (stands and stands.values)
+        )

@@ -1,0 +1,105 @@
+"""`bylaw diff`: whether two texts differ on a conclusion, and a smallest record that shows it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bylaw.cli.compare import asked_names
+from bylaw.cli.options import ReadingOption, RecordsOption, open_policy, read_readings
+from bylaw.cli.output import print_json, print_lines, save, say
+from bylaw.cli.progress import progress
+from bylaw.errors import UsageError
+
+TRIES = 1_000
+"""How many records are tried unless told otherwise."""
+
+
+class DiffFormat(StrEnum):
+    """How a difference is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The text as it stands: a pack.")],
+    new: Annotated[
+        str, typer.Argument(metavar="NEW", help="The changed text: a pack, or OLD+AMENDMENT, or +AMENDMENT.")
+    ],
+    conclusion: Annotated[
+        list[str] | None,
+        typer.Option("--conclusion", "-c", metavar="NAME", help="Look only at this conclusion; repeatable."),
+    ] = None,
+    records: RecordsOption = None,
+    reading: ReadingOption = None,
+    tries: Annotated[
+        int, typer.Option("--tries", metavar="N", min=1, help="How many records to try at most.")
+    ] = TRIES,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Of the records that are made up on the way.")
+    ] = 1,
+    save_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--save", metavar="FOLDER", help="Write each record found there, as better.yaml and so on."
+        ),
+    ] = None,
+    format: Annotated[
+        DiffFormat, typer.Option("--format", "-f", metavar="text|json", help="How to write it.")
+    ] = DiffFormat.TEXT,
+) -> None:
+    """Look for records that two texts judge differently, without a cohort; exit code 1 if there are any.
+
+    What is tried are the records of the cases of both packs, and of `--records` if given, and the same with
+    figures at the limits. Each kind of difference is shown by one record that is as small as it can be.
+    """
+    from bylaw.analysis.difference import Judge, Verdict, differ
+    from bylaw.analysis.standing import conclusions_of
+    from bylaw.analysis.trials import (
+        MOST_FIGURES,
+        case_trials,
+        cohort_trials,
+        same_records,
+        turning_values,
+        varied,
+    )
+    from bylaw.policy.differences import bearing
+    from bylaw.records.load import read_draft
+    from bylaw.report import difference
+
+    new = f"{old}{new}" if new.startswith("+") else new
+    before, after = open_policy(old), open_policy(new)
+    table = same_records(before, after)
+    if table is not None:
+        raise UsageError(f"the two packs read `{table}` of a record differently, so no record is for both")
+    names = asked_names(before, after, conclusion)
+    if names is None:
+        touched = bearing(before, after)
+        names = [name for name in conclusions_of([before, after]) if name in touched]
+    trials = list(case_trials(before))
+    known = {trial.name for trial in trials}
+    trials += [trial for trial in case_trials(after) if trial.name not in known]
+    cases = len(trials)
+    if records is not None:
+        trials += cohort_trials(before, read_draft(before, records))
+    readings = read_readings(reading)
+    more = varied(trials, turning_values([before, after]), seed)
+    with progress(tries, "records") as advance:
+        found = differ(Judge(before, readings), Judge(after, readings), names, trials, more, tries, advance)
+    bounds = difference.tried_words(before, cases, len(trials) - cases, seed, MOST_FIGURES)
+    if save_to is not None:
+        save_to.mkdir(parents=True, exist_ok=True)
+        for toward, witness in found.witnesses.items():
+            save(save_to / f"{toward}.yaml", difference.witness_yaml(before, witness))
+        names = [f"{toward}.yaml" for toward in found.witnesses]
+        say(f"written to {save_to}: {', '.join(names) or 'nothing'}")
+    if format is DiffFormat.JSON:
+        print_json(difference.shape(found, bounds))
+    else:
+        print_lines(list(difference.lines(found, bounds)))
+    if found.verdict not in (Verdict.EQUIVALENT, Verdict.NO_DIFFERENCE):
+        raise typer.Exit(1)
