@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -18,15 +19,16 @@ from distributed import Client
 
 import bylaw
 from bylaw.cli.main import main
-from bylaw.engine import elsewhere
+from bylaw.engine import bench, elsewhere
 from bylaw.engine.build import own_build
-from bylaw.engine.cohort import Batch, Effort, Failure, work_through
+from bylaw.engine.cohort import Batch, Effort, Failure, _Clerk, work_through
 from bylaw.engine.editions import open_engine
 from bylaw.engine.query import run_query
 from bylaw.engine.workers import Limits
 from bylaw.errors import UsageError
 from bylaw.policy.load import load_policy
 from bylaw.records.load import load_records
+from bylaw.records.packed import pack_records
 from bylaw.report.told import Telling
 from cohort_tasks import Misbehaving
 from dask_cluster import Cluster, cluster
@@ -134,6 +136,26 @@ def test_a_student_without_a_result_does_not_stop_the_others(two, loans, how, sa
     assert [one.subject for one in failed] == ["M3"]
     assert failed[0].limit is limit
     assert said in failed[0].problems[0].message
+
+
+def test_processes_that_nobody_gives_a_task_to_end(loans, monkeypatch):
+    """As where the command is killed, which can tell nobody."""
+    monkeypatch.setattr(bench, "IDLE", 0.3)
+    policy, records = loans
+    order = bench.Order("a run", own_build(), 100, Limits(60))
+    setup = pickle.dumps(_Clerk(Misbehaving(), policy))
+    done = [
+        bench.do(order, setup, pack_records(records, [who]), 1, None)[0].value for who in records.subjects[:2]
+    ]
+    (process,) = {int(text.split()[1]) for (text,) in done}
+    until = time.monotonic() + 10
+    while running(process) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not running(process)
+    ((text,),) = [bench.do(order, setup, pack_records(records, ["M1"]), 1, None)[0].value]
+    assert running(int(text.split()[1]))
+    bench.end("a run")
+    assert not running(int(text.split()[1]))
 
 
 def test_a_fault_of_the_program_is_no_result(two, loans):
