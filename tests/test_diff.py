@@ -105,6 +105,32 @@ def test_packs_with_other_records_are_refused(bench, capsys):
     assert "no record is for both" in capsys.readouterr().err
 
 
+def test_the_students_of_a_cohort_are_tried_and_not_called_synthetic(bench, capsys):
+    cohort = bench / "cohort"
+    cohort.mkdir()
+    (cohort / "members.csv").write_text("member,group\nM7,grown-up\nM8,child\n")
+    (cohort / "loans.csv").write_text(
+        "member,item,borrowed,returned\nM7,0018,2023-01-01,2023-03-09\nM7,0017,2023-01-01,2023-03-09\n"
+    )
+    (cohort / "payments.csv").write_text("member,receipt,amount\n")
+    shutil.copytree("library", "without")
+    manifest = Path("without/policy.yaml")
+    manifest.write_text("".join(one for one in manifest.read_text().splitlines(True) if "cases" not in one))
+    shutil.rmtree("without/cases")
+    told = json.loads(run(capsys, "./without", "./without+generous", "-r", "cohort", "--tries", "2", code=1))
+    (witness,) = told["witnesses"]
+    assert (witness["student"], witness["changed"][0]["before"]) == ("M7", "barred(debt)")
+    assert "synthetic" not in witness["record"]
+    (cohort / "loans.csv").write_text("member,item,borrowed,returned\nM7,0018,2023-01-01,2023-02-30\n")
+    assert main(["diff", "./library", "+patient", "-r", "cohort"]) == 2
+    assert "loans.csv:2" in capsys.readouterr().err
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str, code: int) -> str:
+    assert main(["diff", *words, "-f", "json"]) == code
+    return capsys.readouterr().out
+
+
 def test_the_same_seed_tries_the_same_records():
     policy = load_policy(LIBRARY)
     trials = list(case_trials(policy))

@@ -110,7 +110,8 @@ def case_trials(policy: Policy) -> Iterator[Trial]:
         if draft.problems or not draft.subject:
             continue
         told = frozenset(pid for one in case.expect for pid in (*(one.because or ()), *one.because_includes))
-        yield Trial(f"the case `{case.name}`", draft, draft.subject, case.as_of, told)
+        made_up = replace(draft, synthetic=True)
+        yield Trial(f"the case `{case.name}`", made_up, draft.subject, case.as_of, told)
 
 
 def cohort_trials(policy: Policy, draft: Draft) -> Iterator[Trial]:

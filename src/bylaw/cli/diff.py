@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bylaw.cli.compare import asked_names
+from bylaw.cli.discretion import looked_at, renamed
 from bylaw.cli.options import ReadingOption, RecordsOption, open_policy, read_readings
 from bylaw.cli.output import print_json, print_lines, save, say
 from bylaw.cli.progress import progress
@@ -68,6 +69,7 @@ def diff(
         varied,
     )
     from bylaw.policy.differences import bearing
+    from bylaw.records.check import finish
     from bylaw.records.load import read_draft
     from bylaw.report import difference
 
@@ -85,7 +87,11 @@ def diff(
     trials += [trial for trial in case_trials(after) if trial.name not in known]
     cases = len(trials)
     if records is not None:
-        trials += cohort_trials(before, read_draft(before, records))
+        draft = read_draft(before, records)
+        if (rename := renamed()) is not None:
+            rename(before, draft)
+        looked_at(before, finish(before, draft))
+        trials += cohort_trials(before, draft)
     readings = read_readings(reading)
     more = varied(trials, turning_values([before, after]), seed)
     with progress(tries, "records") as advance:

@@ -106,7 +106,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("cache", cache.cache, "What is kept between runs."),
 )
 _WITH_RECORDS = {"what-if": False, "replay": False, "profile": False, "advise": True} | dict.fromkeys(
-    ("decide", "why", "why-not", "query", "audit", "compare", "coverage", "facts", "import run"), True
+    ("decide", "why", "why-not", "query", "audit", "compare", "diff", "coverage", "facts", "import run"), True
 )
 """The commands that open records, and whether persons may have other names in what they tell."""
 _UNLIMITED = ("demo", "packs", "cache")

@@ -63,7 +63,8 @@ def witness_yaml(policy: Policy, witness: Witness) -> str:
     records = trial.records(policy)
     title = f"found as {witness.found.name}"
     as_of = records.as_of if records else trial.as_of
-    return record_yaml(policy, trial.draft, trial.subject, as_of, title=title, synthetic=True)
+    synthetic = trial.draft.synthetic
+    return record_yaml(policy, trial.draft, trial.subject, as_of, title=title, synthetic=synthetic)
 
 
 def shape(found: TextDifference, bounds: str) -> dict[str, Any]:
@@ -123,10 +124,10 @@ def tried_words(policy: Policy, cases: int, students: int, seed: int, most: int)
         students: how many of a cohort.
         most: figures that are changed together.
     """
-    parts = [f"those of the packs' {cases:,} cases"]
+    parts = [f"the packs' {cases:,} cases"] if cases else []
     if students:
-        parts.append(f"of {counted(policy, students)}")
-    first = " and ".join(parts)
+        parts.append(counted(policy, students))
+    first = f"those of {' and of '.join(parts)}" if parts else "none"
     return (
         f"{first}, and the same with up to {most} figures at values where a comparison with a limit turns "
         f"(seed {seed})"
