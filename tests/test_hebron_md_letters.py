@@ -152,9 +152,15 @@ def test_no_years_left_to_postpone_tells_both_limits_and_the_decision_that_is_mi
     parts = (year(2019, 1, 80), year(2023, 2, 80))
     record = together(*parts, admitted=2019, postponements=postponed, applications=asked)
     told = letter(record, "why", "may_not_postpone(2023)")
-    assert "S1 has no year left to postpone before 2023/24: there are 3, at least 2 academic years" in told
+    assert (
+        "S1 has no year left to postpone before 2023/24: "
+        "there are 3 academic years, at least 2 academic years" in told
+    )
     assert "no decision that a third postponed year was granted to S1" in told
-    assert "there are 3, at least 3 academic years, the years that may be postponed by decision" in told
+    assert (
+        "there are 3 academic years, at least 3 academic years, the years that may be postponed by decision"
+        in told
+    )
 
 
 def test_the_entries_of_a_sum_of_absences_are_told_with_the_excuse_that_came_too_late(letter) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bylaw.engine.solve import Decision, Engine
+from bylaw.explain.contrast import nearest_better
 from bylaw.explain.explainer import Explainer
 from bylaw.policy.load import load_policy
 from bylaw.policy.patterns import parse_pattern
@@ -28,6 +29,7 @@ REQUIREMENTS = {
         for course in ("10100", "21100", "22100", "23100", "T1100")
     ]
 }
+CAREER = [year(2019 + level, level, 78 + level) for level in range(1, 7)]
 
 
 @cache
@@ -52,8 +54,16 @@ def record(name: str) -> dict[str, Any]:
             "not_enrolled": [{"year": 2021, "term": "first"}, {"year": 2024, "term": "first"}],
             "returns": [{"year": 2023, "term": "first", "way": "readmitted"}],
         }
+    if name == "two missing":
+        return together(*CAREER[:5], year(2025, 6, 84, M1689=50, M1662=50))
+    if name == "excused":
+        missed = {"course": "M1110", "year": 2020, "sitting": "resit", "excuse": "accepted"}
+        return together(year(2020, 1, 84, M1110=50), year(2021, 2, 84), missed_sittings=[missed])
+    if name == "excluded":
+        absence = {"course": "M1226", "year": 2021, "entry": 1, "hours": "8", "excuse": "none"}
+        return together(year(2020, 1, 84), REQUIREMENTS, year(2021, 2, 84), absences=[absence])
     assert name == "whole career"
-    return together(*(year(2019 + level, level, 78 + level) for level in range(1, 7)))
+    return together(*CAREER)
 
 
 @cache
@@ -138,7 +148,7 @@ def test_before_the_last_year_nothing_is_said_of_conditions_that_are_not_asked_y
 
 def test_the_failed_years_of_a_ground_are_counted_in_the_letter() -> None:
     said = letter("third failure", "dismissal_due(2024)")
-    assert "There are 3, at least 3 failed years" in said
+    assert "There are 3 failed years, at least 3 failed years" in said
     for span in ("2020/21", "2022/23", "2024/25"):
         assert f"The failed year {span} of S1 counts towards the failed years of a dismissal" in said
 
@@ -158,3 +168,21 @@ def test_the_return_between_two_losses_of_the_seat_is_told() -> None:
     said = letter("lost twice", "seat_lost(2024)")
     assert "No earlier loss of the seat by S1 still stood in 2024/25" in said
     assert "had not lost" not in said
+
+
+def test_an_award_that_misses_courses_names_them() -> None:
+    said = letter("two missing", "missing(md_degree,courses)")
+    for course in ("M1689 Obstetrics & Gynecology (Senior)", "M1662 Cardiology"):
+        assert f"S1 has not passed {course}, which the MD degree asks for" in said
+
+
+def test_an_excuse_that_keeps_a_year_open_is_told_with_its_row() -> None:
+    said = letter("excused", "year_outcome(2020,open)")
+    assert "S1 has not let the second sitting of M1110 General chemistry for MS in 2020/21 pass" in said
+    assert "S1 is excused from the second sitting of M1110 General chemistry for MS in 2020/21." in said
+
+
+def test_a_better_outcome_that_lacks_one_course_is_nearer_than_one_that_was_never_open() -> None:
+    _, _, explainer = decided("excluded")
+    contrast = nearest_better(explainer, parse_pattern(engine().policy, "year_outcome(2021,failed)", "S1"))
+    assert contrast is not None and contrast.outcome.provisions == ("15.A.1",)

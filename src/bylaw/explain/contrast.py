@@ -59,9 +59,12 @@ def nearest_better(explainer: Explainer, pattern: Pattern) -> Contrast | None:
 
 
 def _cases(reason: Reason) -> int:
-    """Count the cases in which a condition failed; one that does not speak of cases failed in one."""
-    value = next((one.value for one in _failed_below(reason) if one.kind is Kind.EACH), None)
-    return value.bound - value.actual if value is not None and value.bound is not None else 1
+    """Count in how many things a condition failed; of several ways to it, in the nearest."""
+    if reason.kind is Kind.EACH and reason.value is not None and reason.value.bound is not None:
+        return reason.value.bound - reason.value.actual
+    failed = [] if reason.holds else [one for one in reason.because if not one.met]
+    routes = [_cases(one) for one in failed if one.kind is Kind.ROUTE]
+    return min(routes) if routes else max(1, sum(map(_cases, failed)))
 
 
 def _shortfall(reason: Reason) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 import clingo
@@ -315,10 +316,22 @@ class Explainer:
     ) -> list[Reason]:
         """Return the reason of a condition on an atom; of an exception that defeats, each atom that does."""
         assert outcome.atom is not None
-        if outcome.met or outcome.condition.sign is not Sign.Negation:
+        plain = outcome.condition.sign is not Sign.Negation
+        if outcome.met and plain and deep and depth >= OF_OUTCOME:
+            return self._each_match(outcome, told, depth)
+        if outcome.met or plain:
             return [self._atom_condition(outcome, told, depth, deep)]
         matches = self._prober.matches(outcome.atom)
         reasons = [self._signed(False, one, told, depth, deep, met=False) for one in matches[:MOST_INSTANCES]]
+        reasons[-1].more = max(0, len(matches) - MOST_INSTANCES)
+        return reasons
+
+    def _each_match(self, outcome: Outcome, told: set[clingo.Symbol], depth: int) -> list[Reason]:
+        """Return the reason of each atom that meets a condition of an outcome, as each missing course."""
+        assert outcome.atom is not None
+        matches = sorted(self._prober.matches(outcome.atom), key=self._survey.ranks.or_last)
+        shown = [replace(outcome, atom=one) for one in matches[:MOST_INSTANCES]] or [outcome]
+        reasons = [self._atom_condition(one, told, depth, True) for one in shown]
         reasons[-1].more = max(0, len(matches) - MOST_INSTANCES)
         return reasons
 

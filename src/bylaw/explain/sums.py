@@ -66,10 +66,10 @@ class Sums:
                 reason.provisions = (limit.provision,)
             return reason
         kind = self._assigned_type(instance, outcome) or weight
-        own_scale = kind is None or not (kind.unit or kind.scale)
-        if own_scale and limit is None and (shown := self._by_figure(instance, outcome)) is not None:
+        own = kind if kind is not None and (kind.unit or kind.scale) else None
+        if own is None and limit is None and (shown := self._by_figure(instance, outcome)) is not None:
             return shown
-        measured = kind or limit  # what is compared with a limit is measured as the limit is
+        measured = own or limit or kind  # what is compared with a limit is measured as the limit is
         unit = measured.unit if measured else None
         scale = measured.scale if measured else 0
         plain = function == "#count" or measured is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bylaw.explain.reason import Kind, Reason
 from bylaw.explain.sentences import ALL_RELATIONS
 from bylaw.policy.model import Role
-from bylaw.report.grounds import deciding, figures_behind, idle
+from bylaw.report.grounds import deciding, defeated, figures_behind, idle
 from bylaw.report.merging import (
     absorb,
     bare,
@@ -200,7 +200,10 @@ class Folding:
             short.provisions = tuple(dict.fromkeys(pid for one in told for pid in one.provisions))
             short.evidence = tuple(dict.fromkeys(row for one in (*told, *facts) for row in one.evidence))
         figures = figures_behind(reason) if own and not decides else []
-        if figures:
+        stands = [one for one in defeated(reason) if self._tells(replace(one, met=True))] if not told else []
+        if stands:
+            short.because = [replace(one, because=[], met=True) for one in stands]
+        elif figures:
             short.because = [replace(one, because=[], met=True) for one in figures]
         elif own and not decides and _OPEN.search(reason.atom):
             failed = [one for route in reason.because for one in route.because if not one.met]
@@ -302,7 +305,8 @@ class Folding:
         if level <= 1:
             return reason.kind is Kind.STATED
         if not reason.holds:
-            return not reason.evidence and not (of_outcome and self._outcome(reason))
+            told = reason.evidence or reason.because
+            return not told and not (of_outcome and self._outcome(reason))
         if reason.kind is Kind.SUM and not reason.because and not bounded(reason):
             return True
         if reason.repeated and self._role(reason) is Role.DEFINITION:
@@ -338,7 +342,7 @@ class Folding:
     def _take_rows(self, parent: Reason) -> Reason:
         """Let a step, which it changes, carry the rows of the plain facts below it in their place."""
         facts = [child for child in parent.because if plain(child)]
-        if not facts or not parent.met:
+        if not facts or not (parent.met or parent.holds):
             failed = any(not child.met for child in parent.because)
             parent.because = [one for one in parent.because if not (failed and plain(one))]
             return parent

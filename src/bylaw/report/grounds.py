@@ -18,7 +18,7 @@ def deciding(reason: Reason) -> list[Reason]:
     is returned where there are many ways, or one fails for something else: then no figure decides.
     """
     failing = {one.says: one for route in _ways(reason) for one in route.because if not one.met}
-    figures = {says for says, one in failing.items() if _figure(one)}
+    figures = {says for says, one in failing.items() if _figure(one) and not _itself(one)}
     lacking = {says for says, one in failing.items() if one.kind is Kind.RECORD and not one.holds}
     others = [one for says, one in failing.items() if says not in figures | lacking]
     if not figures or (len(_ways(reason)) == 1 and len(failing) > 1):
@@ -66,6 +66,26 @@ def _ways(reason: Reason) -> list[Reason]:
 
 def _figure(reason: Reason) -> bool:
     return bounded(reason) and reason.kind in FIGURED
+
+
+def _itself(reason: Reason) -> bool:
+    """Tell whether a comparison is of a day or a year with itself."""
+    value = reason.value
+    compared = reason.kind is Kind.COMPARISON and value is not None and value.unit is None
+    return compared and value is not None and value.actual == value.bound
+
+
+def defeated(reason: Reason) -> list[Reason]:
+    """Return what alone keeps something from being so in one way to it, as an exception to it.
+
+    An excuse is such: without it, a sitting that was missed would be forgone.
+    """
+    found: dict[str, Reason] = {}
+    for route in _ways(reason):
+        failed = [one for one in route.because if not one.met]
+        if len(failed) == 1 and failed[0].holds and failed[0].kind in (Kind.ATOM, Kind.RECORD):
+            found.setdefault(failed[0].says, failed[0])
+    return list(found.values())
 
 
 def measured(reason: Reason) -> bool:
