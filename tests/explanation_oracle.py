@@ -404,7 +404,10 @@ def _check_value(policy: Policy, oracle: Oracle, reason: Reason) -> None:
     if reason.kind is Kind.COMPARISON and reason.predicate:
         figures = [a.number for a in goal_of(reason).arguments if a.type is clingo.SymbolType.Number]
         assert value.actual in figures, reason
-    if reason.kind is Kind.SUM and reason.atom and not reason.repeated:
+    if reason.kind is Kind.SUM and value.of:  # told by the figure that stands for what the sum tests
+        figure = clingo.parse_term(value.of)
+        assert oracle.matches(figure) and figure.arguments[-1].number == value.actual, reason
+    elif reason.kind is Kind.SUM and reason.atom and not reason.repeated:
         terms = [clingo.parse_term(f"({child.atom},)").arguments for child in reason.because]
         first = [one[0].number for one in terms if one[0].type is clingo.SymbolType.Number]
         if "#sum+" in reason.atom:

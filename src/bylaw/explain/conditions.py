@@ -113,6 +113,14 @@ class Condition:
         )
 
     @cached_property
+    def composed(self) -> bool:
+        """Of an AGGREGATE, whether it is a sum of what is reckoned for each element, such as `W * H`."""
+        if not self.function.startswith("#sum"):
+            return False
+        weights = [element.terms[0] for element in self.atom.elements if element.terms]
+        return bool(weights) and all(one.ast_type == ASTType.BinaryOperation for one in weights)
+
+    @cached_property
     def products(self) -> tuple[tuple[tuple[str, Template], ...], ...]:
         """Of an AGGREGATE, for each of its elements the two variables that its weight multiplies.
 

@@ -98,13 +98,15 @@ class Sums:
         None where the vocabulary names no such figure, or its rounding puts it on another side of the bound
         than the sum.
         """
-        if instance.head is None or not outcome.guards or outcome.condition.function == "#count":
+        if instance.head is None or not outcome.condition.composed or len(outcome.guards) != 1:
             return None
         goal = instance.head.goal(dict(instance.binding))
         tested = self._narrator.tested(goal)
         if tested is None:
             return None
         value, figure, relation, bound = tested
+        if outcome.guards[0][0] != value.relation or outcome.condition.sign is not Sign.NoSign:
+            return None
         if value.bound is None or stands(value.actual, value.relation, value.bound) is not outcome.met:
             return None
         says = f"{self._narrator.said(goal, outcome.met)}: {figure}, {relation} {bound}"
