@@ -15,11 +15,13 @@ from bylaw.report.grounds import measured
 from bylaw.report.merging import bounded
 from bylaw.report.phrases import (
     FAINT,
+    PERMITTED,
     assumed,
     citations,
     cited_sentence,
     idle_words,
     margin,
+    permitted,
     row_part,
     sentence,
     unbroken,
@@ -198,6 +200,8 @@ class Letter:
                 yield line(sentence(summary), FAINT, indent=inner, hang=2)
         for condition in route.because:
             yield from self._condition(condition, inner, 1, marked=True)
+        if permitted(route):
+            yield line(PERMITTED, indent=inner, hang=2)
         if route.idle:
             yield line(idle_words(route.idle), FAINT, indent=inner, hang=2)
 

@@ -13,7 +13,7 @@ from bylaw.report.terminal import NO_BREAK, Line, Part, line
 from bylaw.tables.terms import Row
 
 if TYPE_CHECKING:
-    from bylaw.explain.reason import Value
+    from bylaw.explain.reason import Reason, Value
     from bylaw.explain.sentences import Sentences
     from bylaw.policy.model import Policy
 
@@ -147,6 +147,14 @@ def idle_words(count: int) -> str:
     if count == 1:
         return "One further condition is not in question as long as the above is not met."
     return f"{count} further conditions are not in question as long as the above is not met."
+
+
+def permitted(reason: Reason) -> bool:
+    """Tell whether a rule that did not lead to something has all its conditions met: it only permits it."""
+    return not reason.met and bool(reason.because) and all(one.met for one in reason.because)
+
+
+PERMITTED = "Its conditions are met: it permits this, and does not require it."
 
 
 def unknown_tables(policy: Policy, tables: Sequence[str]) -> str:

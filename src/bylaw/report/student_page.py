@@ -14,7 +14,16 @@ from bylaw.report.folding import Folding, lists_several
 from bylaw.report.html import template
 from bylaw.report.merging import bounded
 from bylaw.report.pages import assumptions, frame
-from bylaw.report.phrases import citations, idle_words, margin, sentence, short_row, unknown_tables
+from bylaw.report.phrases import (
+    PERMITTED,
+    citations,
+    idle_words,
+    margin,
+    permitted,
+    sentence,
+    short_row,
+    unknown_tables,
+)
 from bylaw.report.reckoned import Told, figures_of, reckoned
 
 if TYPE_CHECKING:
@@ -160,7 +169,7 @@ def _route(
         "rule": " ".join(rule["says"] for rule in _rules(policy, route.provisions)),
         "steps": [step(child, 1, not holds) for child in route.because if holds or not child.met],
         "met": [sentence(child.says) for child in route.because if child.met and not holds],
-        "idle": idle_words(route.idle) if route.idle and not holds else "",
+        "idle": PERMITTED if permitted(route) else idle_words(route.idle) if route.idle and not holds else "",
     }
 
 
