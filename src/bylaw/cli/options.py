@@ -303,14 +303,11 @@ def open_records(policy: Policy, named: str | None, as_of: str | None, mapping: 
         UsageError: if neither names any.
         RecordError: if they are wrong.
     """
-    from bylaw.records.check import finish
-    from bylaw.records.load import read_draft
+    from bylaw.records.load import load_records
 
     source, present = records_named(named), present_named(policy, as_of)
-    draft = read_draft(policy, source, mapping_named(mapping, named))
-    if (rename := renamed()) is not None:
-        rename(policy, draft)
-    records = finish(policy, draft, present)
+    through = mapping_named(mapping, named)
+    records = load_records(policy, source, present, mapping=through, renamed=renamed())
     looked_at(policy, records)
     return records
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def load_records(
     *,
     keep_going: bool = False,
     mapping: str | Path | None = None,
+    renamed: Callable[[Policy, Draft], None] | None = None,
 ) -> Records:
     """Read the records of a cohort or of one subject and check them whole.
 
@@ -43,13 +44,17 @@ def load_records(
         keep_going: set aside subjects whose records have problems, in `Records.refused`. A problem that
             cannot be tied to one subject still refuses all.
         mapping: a mapping file, if tables and columns of the source have names of their own.
+        renamed: gives the persons in them other names, before they are checked as a whole.
 
     Raises:
         RecordError: something is wrong; with all problems, by file and line.
         PolicyError: a table of the pack that the records refer to can no longer be read.
         UsageError: a library that the source needs is not installed, or a database does not answer.
     """
-    return finish(policy, read_draft(policy, source, mapping), as_of, keep_going)
+    draft = read_draft(policy, source, mapping)
+    if renamed is not None:
+        renamed(policy, draft)
+    return finish(policy, draft, as_of, keep_going)
 
 
 def read_draft(policy: Policy, source: str | Path, mapping: str | Path | None = None) -> Draft:
