@@ -43,6 +43,10 @@ COMMANDS = {
         0,
     ),
     "what_if_asked": (f"what-if M1 barred --set loans:0018.returned=2022-03-22 {LOANS}", 0),
+    "what_if_open": (
+        f"what-if M1 fine --set loans:0018.returned=2022-03-22 --readings open {LOANS}",
+        0,
+    ),
     "what_if_nothing": (f"what-if M1 barred --set members.joined=2020-01-01 {LOANS}", 0),
     "what_if_json": (f"what-if M1 barred --set loans:0018.returned=2022-03-22 -f json {LOANS}", 0),
     "hebron_what_if": (f"what-if S9002 --set marks:2020/M1110.mark=60 {FIRST_YEAR}", 0),

@@ -677,3 +677,11 @@ def test_any_text_is_written_so_that_it_is_read_back(text: str) -> None:
     if any(ord(c) < 32 and c not in "\t\n\r" for c in text):
         text = "".join(c for c in text if ord(c) >= 32)
     assert parse_yaml(f"a: {{b: {yaml_text(text)}}}\n", "x").data == {"a": {"b": text}}
+
+
+def test_a_case_is_saved_of_what_is_settled(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    case = tmp_path / "case.yaml"
+    words = ["what-if", "M1", "--set", "loans:0018.returned=2022-03-22", *OPTIONS]
+    assert main([*words, "--readings", "open", "--save-case", str(case)]) == 2
+    assert "a case is saved of what is settled" in capsys.readouterr().err
+    assert not case.exists()

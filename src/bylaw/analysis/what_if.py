@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bylaw.engine.editions import year_asked
+from bylaw.engine.opened import OpenEngine
 from bylaw.engine.solve import Conclusion, Decision, Engine
 from bylaw.errors import UsageError
 from bylaw.explain.explainer import Explainer
@@ -148,6 +149,7 @@ def what_if(
     sets: Sequence[str] = (),
     unsets: Sequence[str] = (),
     adds: Sequence[str] = (),
+    judge: OpenEngine | None = None,
 ) -> WhatIf:
     """Decide a student's record as it is and with changed rows.
 
@@ -157,6 +159,7 @@ def what_if(
         sets: `table:key/key.column=value`.
         unsets: `table:key/key`.
         adds: `table:{column: value, ...}`.
+        judge: what leaves decisions or readings open on both sides; None if all is settled.
 
     Raises:
         RecordError: the record or what becomes of it is wrong, or an option cannot be read.
@@ -165,16 +168,17 @@ def what_if(
     """
     if not (sets or unsets or adds):
         raise UsageError("nothing is to be changed", "give `--set`, `--unset` or `--add`")
-    before = _side(engine, draft, student, as_of)
+    before = _side(engine, draft, student, as_of, judge)
     changed_draft, changes = changed(engine.policy, draft, student, sets=sets, unsets=unsets, adds=adds)
-    after = _side(engine, changed_draft, student, as_of)
+    after = _side(engine, changed_draft, student, as_of, judge)
     differences = tuple(differing(engine.policy, before.decision, after.decision))
     return WhatIf(engine.policy, student, changes, before, after, differences)
 
 
-def _side(engine: Engine, draft: Draft, student: str, as_of: int | None) -> Side:
+def _side(engine: Engine, draft: Draft, student: str, as_of: int | None, judge: OpenEngine | None) -> Side:
     records = finish(engine.policy, draft, as_of)
-    return Side(engine, draft, records, engine.decide(records, student))
+    decision = judge.decide(records, student) if judge is not None else engine.decide(records, student)
+    return Side(engine, draft, records, decision)
 
 
 def unknown_tables(decision: Decision, predicate: Predicate) -> tuple[str, ...]:

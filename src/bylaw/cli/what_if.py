@@ -10,12 +10,17 @@ from bylaw.cli import discretion
 from bylaw.cli.exit_codes import UNDETERMINED
 from bylaw.cli.options import (
     AsOfOption,
+    Decisions,
+    DecisionsOption,
     Format,
     FormatOption,
     MappingOption,
     PolicyOption,
     ReadingOption,
+    Readings,
+    ReadingsOption,
     RecordsOption,
+    left_open,
     mapping_named,
     open_policy,
     present_named,
@@ -64,6 +69,8 @@ def what_if(
     mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
+    decisions: DecisionsOption = Decisions.CLOSED,
+    readings: ReadingsOption = Readings.CHOSEN,
     save: Annotated[
         str | None,
         typer.Option("--save", metavar="FILE.yaml", help="Write the changed record, for `--records`."),
@@ -77,7 +84,9 @@ def what_if(
     """Say what would follow if rows of a student's record were otherwise: before, after, and both reasons.
 
     Nothing is written to the record. Rows are taken out first, then added, then set; what becomes of the
-    record is checked like any other. Exit code 3 if something cannot be told after the change.
+    record is checked like any other. With decisions or readings open, what is only possible before or after
+    is told with what it hangs on; the reasons are those of the record as it stands. Exit code 3 if something
+    cannot be told after the change.
     """
     from bylaw.analysis.what_if import explained
     from bylaw.analysis.what_if import what_if as compare
@@ -93,8 +102,19 @@ def what_if(
     engine = open_engine(loaded, read_readings(reading))
     draft = read_draft(loaded, records_named(records), mapping_named(mapping, records))
     present = present_named(loaded, as_of)
+    judge = left_open(engine, decisions, readings)
+    if judge is not None and save_case is not None:
+        help = "leave out `--decisions open` and `--readings open`, or save the record with `--save`"
+        raise UsageError("a case is saved of what is settled", help)
     found = compare(
-        engine, draft, student, as_of=present, sets=set_ or (), unsets=unset or (), adds=add or ()
+        engine,
+        draft,
+        student,
+        as_of=present,
+        sets=set_ or (),
+        unsets=unset or (),
+        adds=add or (),
+        judge=judge,
     )
     discretion.looked_at(loaded, found.after.records)
     _save(found, [*(unset or ()), *(add or ()), *(set_ or ())], save, save_case)

@@ -9,6 +9,7 @@ from bylaw.analysis.written import written_atom
 from bylaw.explain.sentences import Sentences
 from bylaw.records.changes import Action, Change
 from bylaw.report.decision_text import heading
+from bylaw.report.hanging import considered, hangs
 from bylaw.report.letter import Letter
 from bylaw.report.phrases import (
     FAINT,
@@ -138,7 +139,9 @@ def _side_line(found: WhatIf, side: Side, one: Conclusion | None, unknown: Seque
     says = Sentences(found.policy, side.decision.atoms).atom(one.predicate.name, one.args)
     parts = cited_sentence(found.policy, says, one.provisions)
     if one.status == "possible":
-        parts.append(Part(" Possible, not certain.", "yellow"))
+        explored = side.decision.explored
+        on = f": it {hangs(found.policy, explored.hanging(one.atom))}" if explored else ", not certain"
+        parts.append(Part(f" Possible{on}.", "yellow"))
     return Line(tuple(parts), 4, mark)
 
 
@@ -160,6 +163,10 @@ def _closing(found: WhatIf, reasons: Sequence[tuple[Told, Told]]) -> Iterator[Li
     )
     for one in heading(side.engine.applying(side.records, found.student), side.records):
         yield Line(one.parts, 2, hang=2)
+    for name, own in (("Before", found.before), ("With it", found.after)):
+        if own.decision.explored is not None:
+            told = considered(own.decision.explored).replace("Considered", f"{name}, considered", 1)
+            yield line(told, FAINT, indent=2, hang=2)
     decides = f"The decision lies with {found.policy.authority}; " if found.policy.authority else ""
     says = f"{decides}nothing in the record itself is changed."
     yield line(says[:1].upper() + says[1:], FAINT, indent=2, hang=2)
