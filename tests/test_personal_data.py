@@ -274,22 +274,28 @@ def test_who_looked_is_noted_and_nothing_of_what_was_seen(house, capsys):
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("how", ["folder", "pipe", "link", "missing folder"])
+@pytest.mark.parametrize(
+    "how", ["folder", "pipe", "link", "missing folder", "another ending", "another file"]
+)
 def test_without_its_log_nothing_is_told(house, capsys, how):
-    log = house.parent / "log"
+    log = house.parent / "log.jsonl"
     if how == "folder":
         log.mkdir()
     elif how == "pipe":
         os.mkfifo(log)
     elif how == "link":
         log.symlink_to(house.parent / "key")
+    elif how == "another ending":
+        log = house.parent / "profile"
+    elif how == "another file":
+        log.write_text("{}\n", encoding="utf-8")
     else:
-        log = house.parent / "none" / "log"
+        log = house.parent / "none" / "log.jsonl"
     with (house / "bylaw.toml").open("a", encoding="utf-8") as defaults:
         defaults.write(f'access_log = "{log}"\n')
     assert main(["decide", "S-ANNA"]) == 2
     printed = capsys.readouterr()
-    assert (printed.out, "the access log" in printed.err) == ("", True)
+    assert (printed.out, "access log" in printed.err) == ("", True)
     assert (house.parent / "key").read_bytes() == KEY + b"\n"
 
 

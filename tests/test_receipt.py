@@ -163,6 +163,17 @@ def test_another_version_is_told(receipt: Path, capsys: pytest.CaptureFixture[st
     assert told["basis"][1]["receipt"] == "5.7.0"
 
 
+def test_no_server_is_asked_because_a_receipt_says_so(
+    receipt: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = json.loads(receipt.read_text(encoding="utf-8"))
+    told["records"]["given"] = "postgresql://203.0.113.1/x"
+    receipt.write_text(json.dumps(told), encoding="utf-8")
+    assert main(["replay", "M1.json"]) == 2
+    assert "`postgresql://203.0.113.1/x`, which is not asked" in capsys.readouterr().err
+    assert main(["replay", "M1.json", "-r", "loans"]) == 0
+
+
 def test_an_altered_receipt_is_told(receipt: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(receipt, 'barred(\\"M1\\",debt)', 'barred(\\"M1\\",loss)')
     code, shape = replay(capsys)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from bylaw.errors import UsageError
 
+ENDING = ".jsonl"
+_START = b'{"when": "'
 _OWNER = 0o600
 
 
@@ -36,12 +38,16 @@ def note_access(log: Path, command: str, policy: str, digest: str, students: int
         "students": students,
     }
     line = (json.dumps(told, ensure_ascii=False) + "\n").encode()
-    flags = (
-        os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-    )
+    if log.suffix != ENDING:
+        raise UsageError(f"the access log `{log}` does not end in `{ENDING}`", "name it `access.jsonl`, say")
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
         file = os.open(log, flags, _OWNER)
         try:
+            # Whoever wrote the defaults may have named a file that is something else.
+            if os.pread(file, len(_START), 0) not in (b"", _START):
+                raise UsageError(f"`{log}` is no access log", "name a new file")
             os.write(file, line)
             os.fsync(file)
         finally:

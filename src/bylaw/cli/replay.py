@@ -44,11 +44,17 @@ def replay(
     from bylaw.analysis.receipt import read_receipt
     from bylaw.analysis.replay import compare, readings_still_known
     from bylaw.engine.editions import open_engine
+    from bylaw.files.store import is_server
     from bylaw.records.load import load_records
     from bylaw.report.replay_text import replay_page, replay_shape
 
     given = read_receipt(receipt)
     policy_given, records_given = policy or given.policy.given, records or given.records.given
+    if records is None and is_server(records_given):
+        raise UsageError(
+            f"the receipt names the server `{records_given}`, which is not asked because a file says so",
+            "name it with `--records`",
+        )
     loaded = open_policy(policy_given)
     if loaded.id != given.policy.id:
         raise UsageError(

@@ -68,6 +68,11 @@ def is_address(source: str) -> bool:
     return _ADDRESS.match(source) is not None
 
 
+def is_server(source: str) -> bool:
+    """Whether a source is asked over a network, or over a socket of this machine."""
+    return is_address(source) and not source.startswith(_SQLITE)
+
+
 def shown_source(source: str) -> str:
     """Return how a source may be shown: an address without its password."""
     if not is_address(source):
