@@ -103,7 +103,7 @@ class Session:
         for language, options, found in blocks_of(page.read_text(encoding="utf-8")):
             if language == "console":
                 for command, _ in steps_of(found["body"]):
-                    if command.split()[0] in ("cp", "mkdir"):
+                    if command.split()[0] in ("cp", "mkdir", "chmod"):
                         self.run(command)
             elif "file" in options:
                 self.file(language, options["file"], found["body"])
@@ -146,6 +146,8 @@ class Session:
         elif verb == "mkdir":
             for name in rest:
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
+        elif verb == "chmod":
+            (self.folder / rest[1]).chmod(int(rest[0], 8))
         elif verb == "cp" and rest[0] == "-r":
             shutil.copytree(self.folder / rest[1], self.folder / rest[2])
         elif verb == "cat":

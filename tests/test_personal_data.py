@@ -203,9 +203,9 @@ def test_records_named_by_the_command_are_no_place_for_a_key(house, tmp_path):
     key = tmp_path / "elsewhere" / "key"
     key.write_bytes(KEY)
     key.chmod(0o600)
-    assert read_key(key, [house]) == KEY
-    with pytest.raises(UsageError):
-        read_key(key, [house, tmp_path / "elsewhere"])
+    assert read_key(key, [("the project", house)]) == KEY
+    with pytest.raises(UsageError, match="lies in the records"):
+        read_key(key, [("the project", house), ("the records", tmp_path / "elsewhere")])
 
 
 def test_a_receipt_keeps_its_own_names(house, capsys):

@@ -52,17 +52,20 @@ def discreet(name: str, verb: Verb, *, names: bool) -> Verb:
     return adding(verb, {"pseudonymise": KeyOption} if names else {}, first)
 
 
-def _handed_on(words: Words, told: Defaults) -> list[Path]:
+def _handed_on(words: Words, told: Defaults) -> list[tuple[str, Path]]:
     """Return the folders in which no key may lie: of the project, of packs and of records."""
-    named = [words.get(one) for one in ("policy", "old", "new", "records", "out")]
-    named += [told.policy, told.records]
-    folders = [project_folder()]
-    for one in named:
+    packs = [words.get(one) for one in ("policy", "old", "new")] + [told.policy]
+    named = [
+        *(("the pack", one) for one in packs),
+        *(("the records", one) for one in (words.get("records"), told.records)),
+    ]
+    folders = [("the project", project_folder())]
+    for what, one in named:
         if one is None or "://" in str(one):
             continue
         path = Path(str(one).partition("+")[0] or ".")
         if path.is_dir():
-            folders.append(path)
+            folders.append((what, path))
         elif path.exists():
-            folders.append(path.parent)
+            folders.append((what, path.parent))
     return folders
