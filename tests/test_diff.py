@@ -138,7 +138,7 @@ def test_the_same_seed_tries_the_same_records():
     assert turning["payments", "amount"][:2] == (1, 24)
 
     def drawn(seed: int) -> list[list[object]]:
-        more = varied(trials, turning, seed)
+        more = varied(policy, trials, turning, seed)
         return [[r.terms for t in next(more).draft.tables.values() for r in t.rows] for _ in range(20)]
 
     assert drawn(3) == drawn(3) != drawn(4)

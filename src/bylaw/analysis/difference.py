@@ -8,14 +8,11 @@ from enum import StrEnum
 from itertools import islice, takewhile
 
 from bylaw.analysis.compare import Change, pairs
-from bylaw.analysis.standing import Standing, direction, standing
-from bylaw.analysis.trials import Trial, smallest, together
-from bylaw.engine.editions import open_engine
-from bylaw.engine.solve import Engine
-from bylaw.errors import SolveError
+from bylaw.analysis.judging import Judging
+from bylaw.analysis.standing import Standing, direction
+from bylaw.analysis.trials import Trial, smallest
 from bylaw.policy.differences import bearing, provisions_touched
 from bylaw.policy.model import Policy
-from bylaw.records.model import Records
 
 TOGETHER = 40
 """How many records are judged at a time."""
@@ -161,12 +158,12 @@ class _Bench:
     """
 
     def __init__(self, old: Judge, new: Judge, names: Sequence[str]) -> None:
-        self._judges = [(one.policy, open_engine(one.policy, one.readings)) for one in (old, new)]
+        self._judges = [Judging(one.policy, one.readings) for one in (old, new)]
         self._names = tuple(names)
 
     def judge(self, trials: Sequence[Trial]) -> list[tuple[Trial, tuple[Change, ...]]]:
         """Return those that both texts judge, in their order, with what stands otherwise."""
-        sides = [self._standings(policy, engine, trials) for policy, engine in self._judges]
+        sides = [one.standings(trials, self._names) for one in self._judges]
         return [
             (trial, self._changes(*(side[n] for side in sides)))
             for n, trial in enumerate(trials)
@@ -183,38 +180,8 @@ class _Bench:
         ((_, changes),) = self.judge([least])
         return Witness(least, trial, changes)
 
-    def _standings(self, policy: Policy, engine: Engine, trials: Sequence[Trial]) -> dict[int, Standing]:
-        numbers = {id(trial): n for n, trial in enumerate(trials)}
-        found = {}
-        for cohort, own in together(policy, trials):
-            for name, stood in self._stood(policy, engine, cohort):
-                found[numbers[id(own[name])]] = stood
-        return found
-
-    def _stood(self, policy: Policy, engine: Engine, cohort: Records) -> Iterator[tuple[str, Standing]]:
-        try:
-            decisions = list(engine.decide_all(cohort, wanted=self._names))
-        except SolveError:
-            if len(cohort.subjects) == 1:
-                return
-            for subject in cohort.subjects:
-                alone = Records(
-                    cohort.policy,
-                    cohort.source,
-                    cohort.as_of,
-                    cohort.synthetic,
-                    (subject,),
-                    {},
-                    by_subject={subject: cohort.by_subject[subject]},
-                    absences={subject: cohort.missing(subject)},
-                )
-                yield from self._stood(policy, engine, alone)
-            return
-        for decision in decisions:
-            yield decision.subject, standing(policy, decision, self._names)
-
     def _changes(self, before: Standing, after: Standing) -> tuple[Change, ...]:
-        policy = self._judges[1][0]
+        policy = self._judges[1].policy
         unknown = before.undetermined | after.undetermined
         return tuple(
             Change(before.subject, key, stood, stands, direction(policy, key[0], stood, stands))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bylaw.errors import RecordError
 from bylaw.policy.cases import load_cases
@@ -16,8 +17,8 @@ from bylaw.tables.rows import TableRows, TypedRow, subject_of
 from bylaw.tables.schema import Column, ColumnType, ColumnValue, Table
 from bylaw.tables.terms import Fact, Term, Text
 
-MOST_FIGURES = 3
-"""How many figures of a record are changed together at most."""
+MOST_CHANGES = 4
+"""How many things of a record are changed together at most."""
 
 _FIGURES = (ColumnType.INTEGER, ColumnType.DECIMAL)
 
@@ -73,8 +74,13 @@ class Trial:
         }
         return replace(self, draft=replace(self.draft, tables=tables))
 
-    def with_figure(self, table: str, position: int, column: str, value: int) -> Trial:
-        """Return it with another figure in a row."""
+    def table(self, name: str) -> Sequence[TypedRow]:
+        """Return the rows of a table; none where it was not supplied."""
+        found = self.draft.tables.get(name)
+        return found.rows if found else ()
+
+    def with_cell(self, table: str, position: int, column: str, value: Term) -> Trial:
+        """Return it with another value in a row."""
         found = self.draft.tables[table]
         row = found.rows[position]
         terms = list(row.terms)
@@ -172,29 +178,144 @@ def _kind(policy: Policy, table: Table, column: Column) -> ArgType | None:
     return None
 
 
-def varied(trials: Sequence[Trial], turning: Turning, seed: int) -> Iterator[Trial]:
-    """Yield records with some of their figures at values where a comparison turns, without end.
+def varied(policy: Policy, trials: Sequence[Trial], turning: Turning, seed: int) -> Iterator[Trial]:
+    """Yield records that differ from some in a few things, without end unless nothing can be changed.
 
-    The same seed gives the same records.
+    A figure moves to where a comparison turns, a choice to another word, the present to that of another
+    record; a row is left out, or a table is taken from another record. Not all of them are valid. The same
+    seed gives the same records.
+
+    Args:
+        policy: whose tables the records follow.
+        trials: to start from.
+        turning: the values of figures.
     """
     chance = random.Random(seed)
-    places = {id(one): list(_figures(one, turning)) for one in trials}
-    able = [one for one in trials if places[id(one)]]
-    while able:
-        trial = chance.choice(able)
-        told = places[id(trial)]
+    makers: list[_Maker] = [
+        _Figures(turning),
+        _Choices(policy),
+        _Presents(trials),
+        _Rows(policy),
+        _Tables(trials),
+    ]
+    fruitless = 0
+    while trials and fruitless < _MOST_FRUITLESS:
+        trial = chance.choice(trials)
         changed = trial
-        for table, position, column in chance.sample(told, min(len(told), chance.randint(1, MOST_FIGURES))):
-            changed = changed.with_figure(table, position, column, chance.choice(turning[table, column]))
-        yield replace(changed, name=f"{trial.name} with other figures", provisions=frozenset())
+        for maker in chance.choices(makers, weights=_WEIGHTS, k=chance.randint(1, MOST_CHANGES)):
+            changed = maker.change(changed, chance)
+        fruitless = fruitless + 1 if changed is trial else 0
+        if changed is not trial:
+            yield replace(changed, name=f"{trial.name}, varied", provisions=frozenset())
 
 
-def _figures(trial: Trial, turning: Turning) -> Iterator[tuple[str, int, str]]:
-    for (table, column), values in turning.items():
-        found = trial.draft.tables.get(table)
-        for position, row in enumerate(found.rows if found and values else ()):
-            if isinstance(row.value(column), int):
-                yield table, position, column
+_MOST_FRUITLESS = 1_000
+_WEIGHTS = (4, 1, 1, 1, 1)
+"""How often each kind of change is made, in the order of the makers in `varied`."""
+
+
+class _Maker(Protocol):
+    """Changes one thing in a record."""
+
+    def change(self, trial: Trial, chance: random.Random) -> Trial:
+        """Return the record with the change; itself where there is nothing to change."""
+        ...
+
+
+class _Figures:
+    """Moves a figure to a value at which a comparison turns."""
+
+    def __init__(self, turning: Turning) -> None:
+        self._turning = turning
+
+    def change(self, trial: Trial, chance: random.Random) -> Trial:
+        """Move one figure."""
+        places = [
+            (table, position, column)
+            for (table, column), values in self._turning.items()
+            for position, row in enumerate(trial.table(table) if values else ())
+            if isinstance(row.value(column), int)
+        ]
+        if not places:
+            return trial
+        table, position, column = chance.choice(places)
+        return trial.with_cell(table, position, column, chance.choice(self._turning[table, column]))
+
+
+class _Choices:
+    """Puts another word of its column into a cell."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._words = {
+            (table.name, column.name): sorted(set(column.choices.values()), key=str)
+            for table in policy.tables.values()
+            if not table.pack
+            for column in table.columns.values()
+            if len(column.choices) > 1
+        }
+
+    def change(self, trial: Trial, chance: random.Random) -> Trial:
+        """Change one cell."""
+        places = [
+            (table, position, column)
+            for table, column in self._words
+            for position, row in enumerate(trial.table(table))
+            if row.value(column) is not None
+        ]
+        if not places:
+            return trial
+        table, position, column = chance.choice(places)
+        return trial.with_cell(table, position, column, chance.choice(self._words[table, column]))
+
+
+class _Presents:
+    """Moves the present to that of another record."""
+
+    def __init__(self, trials: Sequence[Trial]) -> None:
+        self._presents = sorted({trial.as_of for trial in trials if trial.as_of is not None})
+
+    def change(self, trial: Trial, chance: random.Random) -> Trial:
+        """Move the present."""
+        return replace(trial, as_of=chance.choice(self._presents)) if self._presents else trial
+
+
+class _Rows:
+    """Leaves out a row, though not that of the subject."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._kept = policy.subject_table
+
+    def change(self, trial: Trial, chance: random.Random) -> Trial:
+        """Leave out one row."""
+        places = [
+            (name, n)
+            for name, table in trial.draft.tables.items()
+            if name != self._kept
+            for n in range(len(table.rows))
+        ]
+        if not places:
+            return trial
+        place = chance.choice(places)
+        return trial.without(lambda name, n: (name, n) == place)
+
+
+class _Tables:
+    """Takes the rows of a table from another record of a subject of the same name."""
+
+    def __init__(self, trials: Sequence[Trial]) -> None:
+        self._by_subject: dict[str, list[Trial]] = {}
+        for trial in trials:
+            self._by_subject.setdefault(trial.subject, []).append(trial)
+
+    def change(self, trial: Trial, chance: random.Random) -> Trial:
+        """Take one table over."""
+        other = chance.choice(self._by_subject.get(trial.subject, [trial]))
+        names = sorted(other.draft.tables)
+        if other is trial or not names:
+            return trial
+        name = chance.choice(names)
+        tables = {**trial.draft.tables, name: other.draft.tables[name]}
+        return replace(trial, draft=replace(trial.draft, tables=tables))
 
 
 def smallest(trial: Trial, still: Callable[[Trial], bool]) -> Trial:

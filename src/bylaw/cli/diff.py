@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from bylaw.cli.compare import asked_names
-from bylaw.cli.discretion import looked_at, renamed
 from bylaw.cli.options import ReadingOption, RecordsOption, open_policy, read_readings
 from bylaw.cli.output import print_json, print_lines, save, say
 from bylaw.cli.progress import progress
+from bylaw.cli.trying import SeedOption, TriesOption, trials_for
 from bylaw.errors import UsageError
 
 TRIES = 1_000
@@ -37,12 +37,8 @@ def diff(
     ] = None,
     records: RecordsOption = None,
     reading: ReadingOption = None,
-    tries: Annotated[
-        int, typer.Option("--tries", metavar="N", min=1, help="How many records to try at most.")
-    ] = TRIES,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", help="Of the records that are made up on the way.")
-    ] = 1,
+    tries: TriesOption = TRIES,
+    seed: SeedOption = 1,
     save_to: Annotated[
         Path | None,
         typer.Option(
@@ -55,23 +51,15 @@ def diff(
 ) -> None:
     """Look for records that two texts judge differently, without a cohort; exit code 1 if there are any.
 
-    What is tried are the records of the cases of both packs, and of `--records` if given, and the same with
-    figures at the limits. Each kind of difference is shown by one record that is as small as it can be.
+    What is tried are the records of the cases of both packs, and of `--records` if given, and the same with a
+    few changes. Each kind of difference is shown by one record that is as small as it can be.
     """
     from bylaw.analysis.difference import Judge, Verdict, differ
     from bylaw.analysis.standing import conclusions_of
-    from bylaw.analysis.trials import (
-        MOST_FIGURES,
-        case_trials,
-        cohort_trials,
-        same_records,
-        turning_values,
-        varied,
-    )
+    from bylaw.analysis.trials import MOST_CHANGES, same_records
     from bylaw.policy.differences import bearing
-    from bylaw.records.check import finish
-    from bylaw.records.load import read_draft
     from bylaw.report import difference
+    from bylaw.report.tried import tried_words
 
     new = f"{old}{new}" if new.startswith("+") else new
     before, after = open_policy(old), open_policy(new)
@@ -82,21 +70,13 @@ def diff(
     if names is None:
         touched = bearing(before, after)
         names = [name for name in conclusions_of([before, after]) if name in touched]
-    trials = list(case_trials(before))
-    known = {trial.name for trial in trials}
-    trials += [trial for trial in case_trials(after) if trial.name not in known]
-    cases = len(trials)
-    if records is not None:
-        draft = read_draft(before, records)
-        if (rename := renamed()) is not None:
-            rename(before, draft)
-        looked_at(before, finish(before, draft))
-        trials += cohort_trials(before, draft)
+    tried = trials_for([before, after], records, seed)
     readings = read_readings(reading)
-    more = varied(trials, turning_values([before, after]), seed)
     with progress(tries, "records") as advance:
-        found = differ(Judge(before, readings), Judge(after, readings), names, trials, more, tries, advance)
-    bounds = difference.tried_words(before, cases, len(trials) - cases, seed, MOST_FIGURES)
+        found = differ(
+            Judge(before, readings), Judge(after, readings), names, tried.trials, tried.more, tries, advance
+        )
+    bounds = tried_words(before, tried.cases, tried.students, seed, MOST_CHANGES)
     if save_to is not None:
         save_to.mkdir(parents=True, exist_ok=True)
         for toward, witness in found.witnesses.items():

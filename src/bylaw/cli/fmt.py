@@ -30,8 +30,8 @@ def fmt(
 ) -> None:
     """Lay out rule files in house style: spaces, lines, empty lines, and tags right above their rules.
 
-    Comments and rules stay as they are. A pack stands for all of its rules, choices, actions, its generator
-    and the rules of its amendments. Files that are in style are not touched.
+    Comments and rules stay as they are. A pack stands for all of its rules, choices, actions, properties, its
+    generator, and the rules of its amendments. Files that are in style are not touched.
     """
     from bylaw.analysis.formatting import Formatted, format_file
 

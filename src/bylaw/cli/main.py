@@ -36,6 +36,7 @@ from bylaw.cli import (
     replay,
     show,
     synth,
+    verify,
     what_if,
     why,
     why_not,
@@ -94,6 +95,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("test", check_cases.check_cases, "Run the cases of packs."),
     ("compare", compare.compare, "Whom a changed text touches, and how."),
     ("diff", diff.diff, "Whether two texts differ, with a smallest record that shows it."),
+    ("verify", verify.verify, "What must never follow, and rules that never matter."),
     ("coverage", coverage.coverage, "What the cases of a pack cover."),
     ("lint", lint.lint, "What is amiss in a pack."),
     ("fmt", fmt.fmt, "Rule files in house style."),
@@ -105,9 +107,11 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("packs", packs.packs, "The packs that ship with bylaw."),
     ("cache", cache.cache, "What is kept between runs."),
 )
-_WITH_RECORDS = {"what-if": False, "replay": False, "profile": False, "advise": True} | dict.fromkeys(
-    ("decide", "why", "why-not", "query", "audit", "compare", "diff", "coverage", "facts", "import run"), True
-)
+_WITH_RECORDS = {
+    **dict.fromkeys(("decide", "why", "why-not", "advise", "facts", "import run"), True),
+    **dict.fromkeys(("query", "audit", "compare", "diff", "verify", "coverage"), True),
+    **dict.fromkeys(("what-if", "replay", "profile"), False),
+}
 """The commands that open records, and whether persons may have other names in what they tell."""
 _UNLIMITED = ("demo", "packs", "cache")
 """Commands that look at nothing but what ships with bylaw and what it has kept."""

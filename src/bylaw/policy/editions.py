@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def editions_of(manifest: ManifestModel) -> Iterator[tuple[EditionModel, ManifestModel]]:
     """Yield each further edition with the manifest that it has as a pack of its own."""
     for other in manifest.editions.others if manifest.editions else ():
-        files = manifest.files.model_copy(update={"cases": [], "generator": None})
+        files = manifest.files.model_copy(update={"cases": [], "properties": [], "generator": None})
         yield (
             other,
             manifest.model_copy(

@@ -34,11 +34,13 @@ from bylaw.policy.model import (
     PackRow,
     Policy,
     Predicate,
+    PropertyText,
     Provision,
     Reading,
 )
 from bylaw.policy.pack_files import MANIFEST, PackFiles
 from bylaw.policy.packs import amendments_named, find_pack, shipped_packs
+from bylaw.policy.properties import read_properties
 from bylaw.policy.provisions import read_provisions
 from bylaw.policy.rule_checks import Lexicon, check_rules
 from bylaw.policy.schemas import ManifestModel
@@ -124,6 +126,7 @@ class Draft:
     groups: dict[str, Group] = field(default_factory=dict)
     generator: GeneratorText | None = None
     actions: ActionsText | None = None
+    properties: tuple[PropertyText, ...] = ()
     sources: dict[str, Document] = field(default_factory=dict)
 
     @property
@@ -167,6 +170,7 @@ class Draft:
         lexicon = Lexicon(self.types, self.predicates, self.limits, self.readings, self.provisions)
         self._read_generator(lexicon)
         self._read_actions(lexicon)
+        self._read_properties(lexicon)
         used = check_rules(self.rules, lexicon, self.problems)
         check_strata(self.rules, self.problems)
         asked = check_choices(self.choices, lexicon, self.tables, self.problems)
@@ -261,6 +265,13 @@ class Draft:
             name = self.files.name(file or MANIFEST)
             self.actions = read_actions(file, name, text or "", lexicon, self.problems)
 
+    def _read_properties(self, lexicon: Lexicon) -> None:
+        for file in self.manifest.files.properties:
+            text = self.files.text(file)
+            if text is not None:
+                actual, name = self.files.actual(file), self.files.name(file)
+                self.properties += read_properties(actual, name, text, lexicon, self.tables, self.problems)
+
     def _read_cases(self) -> None:
         documents = [(file, self.files.yaml(file)) for file in self.manifest.files.cases]
         words = CaseWords(
@@ -325,6 +336,7 @@ class Draft:
             officers=dict(manifest.officers),
             actions=self.actions,
             groups=self.groups,
+            properties=self.properties,
         )
 
 

@@ -12,7 +12,7 @@ from bylaw.policy.schemas import ManifestModel
 from bylaw.policy.validation import in_order, validate
 
 _SINGLE = ("provisions", "vocabulary", "records", "limits", "readings", "generator", "actions")
-_LISTS = {"tables": ".csv", "rules": ".lp", "choices": ".lp", "cases": ".yaml"}
+_LISTS = {"tables": ".csv", "rules": ".lp", "choices": ".lp", "cases": ".yaml", "properties": ".lp"}
 
 
 def read_manifest(files: PackFiles) -> tuple[ManifestModel, Document]:

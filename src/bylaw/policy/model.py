@@ -350,6 +350,32 @@ class GeneratorText:
 
 
 @dataclass(frozen=True, slots=True)
+class PropertyText:
+    """What must never follow of a record; no part of the regulation.
+
+    Args:
+        name: the predicate that says so.
+        says: the sentence above it.
+        file: relative to the pack.
+        line: where its rule starts.
+        text: the rule with those that help it, as clingo reads them.
+        uses: the pack's predicates that it asks for.
+        types: of its arguments, as far as a condition of the pack tells them; else empty.
+        raised: (table, column) of the figure by raising which nothing of these may become worse, if it is
+            about that.
+    """
+
+    name: str
+    says: str
+    file: str
+    line: int
+    text: str
+    uses: frozenset[str]
+    types: tuple[str, ...] = ()
+    raised: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ActionsText:
     """The program that says which steps are open to a subject; no part of the regulation.
 
@@ -458,6 +484,7 @@ class Policy:
         actions: what says which steps are open to a subject, if the pack ships it.
         amendments: the proposals that this policy is the pack with, in their order.
         groups: what a cohort is grouped by, by name.
+        properties: what must never follow, in the order of their files.
     """
 
     id: str
@@ -492,6 +519,7 @@ class Policy:
     officers: Mapping[str, str] = field(default_factory=dict)
     amendments: tuple[Amendment, ...] = ()
     groups: Mapping[str, Group] = field(default_factory=dict)
+    properties: tuple[PropertyText, ...] = ()
 
     @property
     def pack_facts(self) -> tuple[Fact, ...]:

@@ -39,6 +39,7 @@ def rule_files(manifest: ManifestModel) -> list[str]:
     """Return the files of rules that a manifest lists, in its order, those of other editions last."""
     names = [*manifest.files.rules, *manifest.files.choices]
     names += [name for name in (manifest.files.actions, manifest.files.generator) if name is not None]
+    names += manifest.files.properties
     others = manifest.editions.others if manifest.editions else ()
     return names + [other.replaces[name] for other in others for name in names if name in other.replaces]
 

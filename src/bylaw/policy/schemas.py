@@ -184,6 +184,7 @@ class FilesModel(_Model):
     rules: Annotated[list[Text], Field(min_length=1)]
     choices: list[Text] = []
     cases: list[Text] = []
+    properties: list[Text] = []
     generator: Text | None = None
     actions: Text | None = None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bylaw.analysis.difference import Judge, TextDifference, Verdict, Witness
 from bylaw.policy.model import Policy
-from bylaw.records.write import record_yaml
-from bylaw.report.comparison import change_shape, change_words, counted
+from bylaw.report.comparison import change_shape, change_words
 from bylaw.report.terminal import Line, line
+from bylaw.report.tried import trial_yaml
 
 _VERDICTS = {
     Verdict.EQUIVALENT: "The two texts say the same: nothing that these conclusions rest on differs.",
@@ -59,12 +60,7 @@ def _witness_lines(found: TextDifference, witness: Witness) -> Iterator[Line]:
 
 def witness_yaml(policy: Policy, witness: Witness) -> str:
     """Write a witness as a file with one record."""
-    trial = witness.trial
-    records = trial.records(policy)
-    title = f"found as {witness.found.name}"
-    as_of = records.as_of if records else trial.as_of
-    synthetic = trial.draft.synthetic
-    return record_yaml(policy, trial.draft, trial.subject, as_of, title=title, synthetic=synthetic)
+    return trial_yaml(policy, replace(witness.trial, name=witness.found.name))
 
 
 def shape(found: TextDifference, bounds: str) -> dict[str, Any]:
@@ -113,22 +109,4 @@ def _named(judge: Judge) -> str:
     readings = "".join(f", {name}={value}" for name, value in judge.readings.items())
     return (
         f"{judge.policy.id}{added if added not in judge.policy.id else ''} {judge.policy.edition}{readings}"
-    )
-
-
-def tried_words(policy: Policy, cases: int, students: int, seed: int, most: int) -> str:
-    """Say which records are tried.
-
-    Args:
-        cases: how many are of the cases of the packs.
-        students: how many of a cohort.
-        most: figures that are changed together.
-    """
-    parts = [f"the packs' {cases:,} cases"] if cases else []
-    if students:
-        parts.append(counted(policy, students))
-    first = f"those of {' and of '.join(parts)}" if parts else "none"
-    return (
-        f"{first}, and the same with up to {most} figures at values where a comparison with a limit turns "
-        f"(seed {seed})"
     )

@@ -68,7 +68,7 @@ def _sources(draft: Draft) -> Iterator[Source]:
     for read in (*draft.rules, *draft.choices):
         yield Source(read, draft.files.folder / read.file, law=True)
     names = draft.manifest.files
-    for name in (names.actions, names.generator):
+    for name in (names.actions, names.generator, *names.properties):
         if name is not None:
             yield from _source(draft.files, draft.files.actual(name), law=False)
 

@@ -1,0 +1,69 @@
+"""`bylaw verify`: what must never follow of a record, and the rules that never matter."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path, PurePath
+from typing import Annotated
+
+import typer
+
+from bylaw.cli.options import PolicyOption, ReadingOption, RecordsOption, open_policy, read_readings
+from bylaw.cli.output import print_json, print_lines, save, say
+from bylaw.cli.progress import progress
+from bylaw.cli.trying import SeedOption, TriesOption, trials_for
+
+TRIES = 1_500
+"""How many records are tried unless told otherwise."""
+
+
+class VerifyFormat(StrEnum):
+    """How what was found is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def verify(
+    policy: PolicyOption = None,
+    records: RecordsOption = None,
+    reading: ReadingOption = None,
+    tries: TriesOption = TRIES,
+    seed: SeedOption = 1,
+    save_to: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FOLDER", help="Write each record found there, by what it shows."),
+    ] = None,
+    format: Annotated[
+        VerifyFormat, typer.Option("--format", "-f", metavar="text|json", help="How to write it.")
+    ] = VerifyFormat.TEXT,
+) -> None:
+    """Look for records of which something follows that must not; exit code 1 if there are any.
+
+    What must not follow the pack says in its `properties`; that two outcomes follow at once is looked for
+    unasked, and so are rules that never matter. Nothing is proved of records that were not tried.
+    """
+    from bylaw.analysis.trials import MOST_CHANGES
+    from bylaw.analysis.verify import verify as verify_policy
+    from bylaw.report import verification
+    from bylaw.report.tried import trial_yaml, tried_words
+
+    loaded = open_policy(policy)
+    tried = trials_for([loaded], records, seed)
+    with progress(tries, "records") as advance:
+        found = verify_policy(loaded, read_readings(reading), tried.trials, tried.more, tries, seed, advance)
+    bounds = tried_words(loaded, tried.cases, tried.students, seed, MOST_CHANGES)
+    if save_to is not None:
+        kept = {one.property.name: one.breach.trial for one in found.properties if one.breach is not None}
+        kept |= {f"two_{one.predicate}": one.breach.trial for one in found.conflicts}
+        kept |= {f"beside_{PurePath(s.rule.file).stem}_{s.rule.line}": s.trial for s in found.shadowed}
+        save_to.mkdir(parents=True, exist_ok=True)
+        for name, trial in kept.items():
+            save(save_to / f"{name}.yaml", trial_yaml(loaded, trial))
+        say(f"written to {save_to}: {', '.join(f'{name}.yaml' for name in kept) or 'nothing'}")
+    if format is VerifyFormat.JSON:
+        print_json(verification.shape(found, bounds))
+    else:
+        print_lines(list(verification.lines(found, bounds)))
+    if not found.sound:
+        raise typer.Exit(1)
