@@ -115,12 +115,23 @@ def read_as_table(data: bytes) -> None:
             found = load_records(lending(), folder)
         except RecordError as error:
             _has_places(error)
+            _adds_up(error, data)
             return
     loans = [one for who in found.subjects for one in found.facts(who) if one.predicate == "loan"]
     assert len(loans) == found.counts["loans"]
     if b'"' not in data and data.isascii():
         lines = [line for line in re.split("\r\n|\r|\n", data.decode()) if line.strip()]
         assert len(lines) - 1 == len(loans), "a row was dropped"
+
+
+def _adds_up(error: RecordError, data: bytes) -> None:
+    """Of two readers and the lines of a file, so many rows are told of."""
+    assert error.rows is not None
+    read, refused = error.rows
+    assert 0 <= refused <= read
+    lines = [line for line in re.split("\r\n|\r|\n", data.decode("ascii", "replace")) if line.strip()]
+    if b'"' not in data and data.isascii() and read > 2:  # else its rows may not be told apart at all
+        assert read == len(lines) - 1 + 2, "a row is not counted"
 
 
 def read_as_student(data: bytes) -> None:

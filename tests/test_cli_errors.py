@@ -120,7 +120,7 @@ def test_all_problems_are_told_with_their_number(capsys: pytest.CaptureFixture[s
     assert printed.out == ""
     assert printed.err.count("error: ") == 2
     assert f"at {tmp_path}/members.csv:2:4, column `group`" in printed.err
-    assert printed.err.endswith("\n2 problems\n")
+    assert printed.err.endswith("\n2 problems\n2 rows read: 0 in order, 2 refused; none is used\n")
 
 
 def test_what_cannot_be_told_has_an_exit_code_of_its_own(

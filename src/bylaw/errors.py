@@ -97,6 +97,9 @@ class PolicyError(BylawError):
 class RecordError(BylawError):
     """A record is wrong."""
 
+    rows: tuple[int, int] | None = None
+    """Of a cohort, how many rows were read and how many of them were refused."""
+
 
 class ReceiptError(BylawError):
     """A receipt is wrong."""

@@ -77,7 +77,7 @@ def import_run(
     draft = read_draft(loaded, records_named(records), mapping_named(mapping, records))
     if (rename := discretion.renamed()) is not None:
         rename(loaded, draft)
-    checked = finish(loaded, draft)
+    checked = finish(loaded, draft, counting=True)
     discretion.looked_at(loaded, checked)
     try:
         write_folder(loaded, draft, folder)

@@ -133,6 +133,10 @@ def report_error(error: BylawError) -> None:
         _complain(f"and {count - len(shown)} more")
     if count > 1:
         _complain(f"{count} problems")
+    rows = getattr(error, "rows", None)
+    if rows:
+        read, refused = rows
+        _complain(f"{read:,} rows read: {read - refused:,} in order, {refused:,} refused; none is used")
 
 
 def limit_hit(how: str, who: str) -> int:

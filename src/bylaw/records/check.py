@@ -57,7 +57,14 @@ class Draft:
     ignored: int = 0
 
 
-def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: bool = False) -> Records:
+def finish(
+    policy: Policy,
+    draft: Draft,
+    as_of: int | None = None,
+    keep_going: bool = False,
+    *,
+    counting: bool = False,
+) -> Records:
     """Check a draft as a whole and make the records.
 
     Args:
@@ -65,6 +72,7 @@ def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: b
         draft: what the source says.
         as_of: the clock, over what the source says.
         keep_going: set aside subjects whose records have problems instead of refusing all.
+        counting: whether an error tells how many rows of a cohort were read and refused.
 
     Raises:
         RecordError: something is wrong; with all problems, by file and line.
@@ -85,7 +93,10 @@ def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: b
     problems.extend(_incomplete(policy, record_tables, draft, subjects, owned))
     problems.sort(key=order_of)
     if problems and (not keep_going or any(problem.subject is None for problem in problems)):
-        raise RecordError(problems)
+        error = RecordError(problems)
+        if counting and draft.subject is None:
+            error.rows = _rows_of(draft)
+        raise error
     refused: dict[str, list[Problem]] = defaultdict(list)
     for problem in problems:
         refused[problem.subject or ""].append(problem)
@@ -108,6 +119,14 @@ def finish(policy: Policy, draft: Draft, as_of: int | None = None, keep_going: b
         absences=_absences(record_tables, owned, kept),
         by_recorded=RowFacts(kept, recording, recorded_of),
     )
+
+
+def _rows_of(draft: Draft) -> tuple[int, int]:
+    """Return how many rows were read, and how many of them are not as they have to be."""
+    tables = draft.tables.values()
+    lost = sum(found.lost for found in tables)
+    unsound = sum(not row.sound for found in tables for row in found.rows)
+    return sum(found.count for found in tables) + lost, unsound + lost
 
 
 def citing(policy: Policy) -> Cite:
@@ -149,6 +168,7 @@ def _dangling(policy: Policy, table: Table, draft: Draft) -> list[Problem]:
                 continue
             if value not in helps:
                 helps[value] = _dangling_help(policy, draft, value, target, known)
+            row.sound = False
             message = f"`{column.name}` is {shown_term(value)}, which is not in `{target[0]}`"
             who = subject_of(row, policy.subject) or None
             problems.append(Problem(message, row.place(column.name), helps[value], who, column.name))

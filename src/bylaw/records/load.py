@@ -54,7 +54,7 @@ def load_records(
     draft = read_draft(policy, source, mapping)
     if renamed is not None:
         renamed(policy, draft)
-    return finish(policy, draft, as_of, keep_going)
+    return finish(policy, draft, as_of, keep_going, counting=True)
 
 
 def read_draft(policy: Policy, source: str | Path, mapping: str | Path | None = None) -> Draft:

@@ -132,6 +132,7 @@ class _Reading:
         ]
         dropped = [_meets_any(part.ignored_rows, names, wanted) for part in parts if part.ignored_rows]
         rows = ignored = 0
+        last = None
         for number, cells in sheet.rows(wanted):
             watch.pulse() if number % watch.ROWS == 0 else None
             rows += 1
@@ -159,6 +160,7 @@ class _Reading:
         self._draft.read = (self._draft.read or 0) + rows
         self._draft.ignored += ignored
         self._problems.extend(sheet.problems)
+        feeds[0].found.lost += len(sheet.problems) - (last is not None)
         if sheet.problems:  # rows were lost
             for feed in feeds:
                 feed.found.gaps |= set(feed.part.table.columns)

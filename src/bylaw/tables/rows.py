@@ -96,6 +96,7 @@ class TableRows:
         gaps: columns of which not every value could be read, so that absence from them means nothing.
         count: how many rows there were, without those that could not be told apart.
         name: the source as the reader named it, if the table has one of its own.
+        lost: how many more there were, which could not be told apart.
     """
 
     rows: list[TypedRow] = field(default_factory=list)
@@ -103,6 +104,7 @@ class TableRows:
     gaps: set[str] = field(default_factory=set)
     count: int = 0
     name: str = ""
+    lost: int = 0
 
 
 def facts_of(table: Table, row: TypedRow) -> list[Fact]:

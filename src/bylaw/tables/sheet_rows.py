@@ -230,6 +230,7 @@ def _read_sheet(table: Table, sheet: Sheet, cite: Cite | None, found: TableRows,
             sheet.problems.append(last)
             all_read = False
             break
+    found.lost += len(sheet.problems) - seen - (not all_read)
     if len(sheet.problems) > seen:  # rows were lost
         found.gaps |= set(table.columns)
     found.problems = sheet.problems[:seen] + found.problems + sheet.problems[seen:]
