@@ -150,3 +150,21 @@ def test_what_is_wrong_with_a_property_is_told_at_its_place(library, capsys, tex
     err = capsys.readouterr().err
     assert message in err
     assert "library/properties/loans.lp:" in err
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("pack", ["hebron-md", "annajah-graduate", "annajah-postgraduate-unit"])
+def test_the_packs_that_ship_keep_what_they_state(pack, capsys):
+    assert main(["verify", "-p", pack, "-f", "json", "--tries", "200"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["properties"]
+    assert broken(told) == {}
+    assert told["conflicts"] == told["unreachable"] == []
+
+
+@pytest.mark.long
+def test_the_point_of_15_b_2_that_adds_nothing_comes_out_by_itself(capsys):
+    assert main(["verify", "-p", "hebron-md", "-f", "json", "--tries", "700"]) == 0
+    shadowed = json.loads(capsys.readouterr().out)["shadowed"]
+    (one,) = (one for one in shadowed if one["provisions"] == ["15.B.2"])
+    assert {pid for other in one["beside"] for pid in other["provisions"]} == {"15.B.1"}
