@@ -116,3 +116,22 @@ def test_no_smaller_set_is_found_by_trying_every_mark(marks: dict[str, int], fai
 def as_plan(steps) -> Plan:
     kinds = {"sit_second": "resit", "sit_improvement": "improvement"}
     return tuple((kinds[s.predicate.name], s.args[2].value, s.args[3]) for s in steps)
+
+
+@pytest.mark.parametrize(("excuse", "reachable"), [("accepted", True), ("not_accepted", False)])
+def test_an_excused_second_sitting_is_open_when_the_year_is_over(excuse: str, reachable: bool) -> None:
+    marks = [{"course": c, "year": 2020, "sitting": "main", "mark": 84} for c in GRADED]
+    rows = {
+        "students": [{"admitted": 2020, "route": "new"}],
+        "placements": [{"year": 2020, "level": 1}],
+        "marks": [row | {"mark": 50} if row["course"] == "M1110" else row for row in marks],
+        "results": [{"course": c, "year": 2020, "sitting": "main", "result": "pass"} for c in PASS_FAIL],
+        "missed_sittings": [{"course": "M1110", "year": 2020, "sitting": "resit", "excuse": excuse}],
+    }
+    rows["results"] = [row for row in rows["results"] if PLAN[str(row["course"])].level == 1]
+    records = records_from_rows(POLICY, rows, name="first year", subject="S1", as_of=2022)
+    found = advise(ENGINE, records, "S1", GOAL, seconds=60)
+    assert bool(found.ways) is reachable
+    if reachable:
+        [step] = found.ways[0].plan.steps
+        assert (step.predicate.name, step.provisions) == ("sit_second", ("14.A.2",))

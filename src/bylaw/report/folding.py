@@ -187,7 +187,7 @@ class Folding:
             own: whether it is a condition of an outcome.
         """
         decides = deciding(reason) if ways <= MANY_WAYS else []
-        short = replace(reason, because=[])
+        short = replace(reason, because=[], more=0)
         told = [replace(absorb(short, one), because=[]) for one in decides]
         further = [one for one in told if one.says != reason.says]
         if further:

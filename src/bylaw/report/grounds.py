@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bylaw.explain.reason import Kind, Reason
@@ -38,7 +38,7 @@ def figures_behind(reason: Reason) -> list[Reason]:
     for route in _ways(reason):
         failed = [one for one in route.because if not one.met]
         for one in failed:
-            figures = _measured_below(one) if len(failed) == 1 else []
+            figures = _measured_below(one) if _alike(failed) else []
             told = told or bool(figures)
             for own in figures or [one]:
                 found.setdefault(own.says, own)
@@ -93,6 +93,11 @@ def measured(reason: Reason) -> bool:
     return _figure(reason) and reason.value is not None and reason.value.unit is not None
 
 
+def _alike(failed: Sequence[Reason]) -> bool:
+    """Tell whether conditions that failed are one, tried of several things."""
+    return all((one.kind, one.predicate) == (failed[0].kind, failed[0].predicate) for one in failed)
+
+
 def _measured_below(reason: Reason) -> list[Reason]:
     """Return the figures, each with what it is of, for which alone something is not so."""
     if measured(reason):
@@ -102,11 +107,11 @@ def _measured_below(reason: Reason) -> list[Reason]:
     found: list[Reason] = []
     for route in _ways(reason):
         failed = [one for one in route.because if not one.met]
-        alike = len(failed) == 1 or all(one.predicate == failed[0].predicate for one in failed)
-        for one in failed if alike else ():
+        for one in failed if _alike(failed) else ():
             nameless = one.kind in (Kind.SUM, Kind.COMPARISON) and not one.predicate
             if nameless and measured(one) and not (one.value and one.value.of):
-                found.append(absorb(replace(reason, because=[]), one))
+                # of several things tried, a figure without its name says nothing
+                found += [absorb(replace(reason, because=[], more=0), one)] if len(failed) == 1 else []
             else:
                 found += _measured_below(one)
     return found

@@ -238,6 +238,9 @@ class Letter:
             whole = level <= NEAR or not reason.met or self._figures.get(reason.value.of, False)
             self._figures[reason.value.of] = whole
         below = reason.because
+        if self.depth is not None and level + 1 == self.depth and not self._concludes(reason):
+            reason = without_ways(reason)
+            below = reason.because
         if self.depth is not None and level >= self.depth:
             if _heads(reason, level == self.depth):
                 below = [one for one in below if one.met is reason.met]
@@ -248,8 +251,9 @@ class Letter:
                 chain = self._concludes(reason) and reason.kind is Kind.ATOM and reason.holds
                 chained = [one for one in reason.because if chain and one.holds and self._concludes(one)]
                 below += [one for one in chained if not any(one is other for other in below)]
-                reason = replace(reason, more=reason.more + len(below[AT_THE_END:]))
-                below = below[:AT_THE_END]
+                most = AT_THE_END if reason.holds or not reason.met else len(below)
+                reason = replace(reason, more=reason.more + len(below[most:]))
+                below = below[:most]
             self._cut = self._cut or len(below) < len(reason.because)
         if below or not reason.because:
             self._told.add((reason.atom, reason.holds))
@@ -339,6 +343,18 @@ class Letter:
             )
         if self._cut and not self.atoms:
             yield line("Steps are left out here; `--full` shows them all.", FAINT, indent=2)
+
+
+def without_ways(reason: Reason) -> Reason:
+    """Return a step without the ways to it, if there are several, but with the rows behind them.
+
+    Where nothing is told below these ways, their rules say nothing of the case.
+    """
+    ways = reason.because
+    if len(ways) < 2 or not reason.met or any(one.kind is not Kind.ROUTE or not one.met for one in ways):
+        return reason
+    rows = [row for one in reason.walk() if one.kind in (Kind.ATOM, Kind.RECORD) for row in one.evidence]
+    return replace(reason, because=[], evidence=tuple(dict.fromkeys(rows)))
 
 
 def past_depth(reason: Reason, *, marked: bool, concludes: bool) -> list[Reason]:

@@ -53,9 +53,16 @@ class Told:
 
 
 def asked_of(reason: Reason) -> list[str]:
-    """Return the conclusions that a reason is about, in the words of the rules."""
-    asked = reason.because if lists_several(reason) else [reason]
-    return [one.atom for one in asked if one.kind is Kind.ATOM and one.holds and not lists_several(one)]
+    """Return the figures that a reason is about, or that it rests on at once, in the words of the rules."""
+    asked = [reason] if _is_figure(reason) else reason.because
+    return [one.atom for one in asked if _is_figure(one)]
+
+
+def _is_figure(reason: Reason) -> bool:
+    """Tell whether a reason is of something that is so and ends with a number, as an average does."""
+    ends = reason.atom.removesuffix(")").rpartition(",")[2]
+    open_too = lists_several(reason) or reason.kind is not Kind.ATOM or not reason.holds
+    return not open_too and ends.lstrip("-").isdigit() and reason.predicate != "limit"
 
 
 def figures_of(reason: Reason, level: int = 0) -> dict[str, bool]:
