@@ -40,6 +40,17 @@ def _word(name: str, *numbers: str) -> str:
     return f'  {name}: {{args: {{reader: reader, {args}}}, role: definition, says: "{{reader}} {says}"}}\n'
 
 
+def pigeonhole(pigeons: int, holes: int) -> Bomb:
+    """Rules by which a reader may be barred if each pigeon can have a hole of its own."""
+    return Bomb(
+        f"%@ 1.a\n{{ put(R, P, H) : H = 1..{holes} }} :- WHO, P = 1..{pigeons}.\n"
+        "%@ 1.a\nbomb(R, 0) :- put(R, P, H), put(R, Q, H), P < Q.\n"
+        f"%@ 1.a\nbomb(R, 0) :- WHO, P = 1..{pigeons}, not 1 {{ put(R, P, H) : H = 1..{holes} }} 1.\n"
+        "%@ 1.b\nbarred(R, 1) :- WHO, not bomb(R, 0).\n",
+        _word("put", "n", "m") + _word("bomb", "n"),
+    )
+
+
 BOMBS = {
     "interval": Bomb(
         "%@ 1.a\nbomb(R, X) :- WHO, X = 1..99999999.\n"
@@ -56,13 +67,7 @@ BOMBS = {
         "%@ 1.b\nbarred(R, 1) :- bomb(R, 2000000000).\n",
         _word("bomb", "n"),
     ),
-    "pigeonhole": Bomb(
-        "%@ 1.a\n{ put(R, P, H) : H = 1..12 } :- WHO, P = 1..13.\n"
-        "%@ 1.a\nbomb(R, 0) :- put(R, P, H), put(R, Q, H), P < Q.\n"
-        "%@ 1.a\nbomb(R, 0) :- WHO, P = 1..13, not 1 { put(R, P, H) : H = 1..12 } 1.\n"
-        "%@ 1.b\nbarred(R, 1) :- WHO, not bomb(R, 0).\n",
-        _word("put", "n", "m") + _word("bomb", "n"),
-    ),
+    "pigeonhole": pigeonhole(26, 25),
 }
 EVERYBODY = "reader(R)"
 A2_ALONE = "loan(R, _, 99, _)"

@@ -13,7 +13,10 @@ import pytest
 
 from bylaw import watch
 from bylaw.engine import cohort
-from hostile import A2_ALONE, BOMBS, PROGRAM, bylaw, pack_with, records
+from bylaw.engine.solve import Engine
+from bylaw.policy.load import load_policy
+from bylaw.records.load import load_records
+from hostile import A2_ALONE, BOMBS, PROGRAM, bylaw, pack_with, pigeonhole, records
 
 LIMIT = ["--time-limit", "1"]
 
@@ -53,6 +56,14 @@ def test_every_bomb_ends_every_command(house, bomb, words):
     assert done.returncode == 4, (done.stdout, done.stderr)
     assert "a limit was hit: 1 seconds" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("pigeons", "status"), [(2, "possible"), (3, None)])
+def test_the_search_without_end_is_a_search(house, pigeons, status):
+    """With few pigeons it ends, and tells what may be: two find a hole each in two, three do not."""
+    policy = load_policy(pack_with(pigeonhole(pigeons, 2), house / "pack"))
+    decision = Engine(policy).decide(load_records(policy, house / "records"), "A1")
+    assert {str(one.atom): one.status for one in decision.conclusions}.get('barred("A1",1)') == status
 
 
 @pytest.mark.long
@@ -189,6 +200,18 @@ def test_a_step_has_an_end_and_time_of_others_is_not_counted(clock):
     with watch.outside():
         assert clock().deadline == 0
     assert clock().deadline >= begun.deadline
+
+
+def test_what_comes_further_is_bounded_anew_now_and_then(clock, monkeypatch):
+    """Rows of a large file are read in one step, and take more processor time and memory than one may."""
+    bounded = []
+    monkeypatch.setattr(watch, "_confine", bounded.append)
+    watch.step()
+    watch.pulse()
+    assert len(bounded) == 1
+    monkeypatch.setattr(watch._Clock, "confined", time.monotonic() - 2)
+    watch.pulse()
+    assert bounded == [watch.bounds()] * 2
 
 
 def test_a_long_name_does_not_leave_the_memory(clock):

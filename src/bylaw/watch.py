@@ -26,7 +26,9 @@ SIZE = 1024
 """Bytes of the shared memory."""
 _HEAD = struct.Struct("<dddH")
 _GRACE = 2
-"""Seconds of processor time beyond the wall time, where nothing is said of them: if nobody looks on."""
+"""Seconds of processor time beyond the wall time, where nothing is said of them."""
+_SETTLED = 1.0
+"""Seconds for which bounds that the system keeps stand, while a step comes further."""
 _MEBIBYTE = 1 << 20
 
 
@@ -47,7 +49,7 @@ class Bounds:
     Args:
         seconds: of wall time.
         mebibytes: of memory, beside what the process holds when the step begins.
-        cpu: of processor time; a little more than the wall time unless given.
+        cpu: of processor time; unless given, what all processors have in a little more than the wall time.
     """
 
     seconds: float = SECONDS
@@ -79,6 +81,7 @@ class _Clock:
     bounds = Bounds()
     who = ""
     away = 0
+    confined = 0.0
 
 
 def begin(shared: Shared) -> None:
@@ -118,14 +121,19 @@ def step(who: str = "") -> None:
     if _Clock.shared is None or _Clock.away:
         return
     _Clock.who = who
-    _confine(_Clock.bounds)
+    _Clock.confined = 0.0
     pulse()
 
 
 def pulse() -> None:
-    """Say that the step goes on and has come further: its time begins anew."""
-    if _Clock.shared is not None and not _Clock.away:
-        _write(time.monotonic() + _Clock.bounds.seconds)
+    """Say that the step goes on and has come further: its time begins anew, and what it may take besides."""
+    if _Clock.shared is None or _Clock.away:
+        return
+    now = time.monotonic()
+    if now - _Clock.confined > _SETTLED:
+        _Clock.confined = now
+        _confine(_Clock.bounds)
+    _write(now + _Clock.bounds.seconds)
 
 
 @contextlib.contextmanager
@@ -187,8 +195,13 @@ def _write(deadline: float) -> None:
 
 
 def cpu_seconds(bounds: Bounds) -> float:
-    """Return the processor time that a step may take."""
-    return bounds.cpu if bounds.cpu is not None else bounds.seconds + _GRACE
+    """Return the processor time that a step may take.
+
+    Where nothing is said of it, it is so much that only a step whose end nobody looks after comes to it.
+    """
+    if bounds.cpu is not None:
+        return bounds.cpu
+    return (bounds.seconds + _GRACE) * (os.cpu_count() or 1)
 
 
 def _confine(bounds: Bounds | None) -> None:

@@ -26,7 +26,10 @@ from bylaw.tables.terms import Fact
 BY = "_by"
 """The predicate of the companions: `_by(RuleNumber, Conclusion)`."""
 UNSHOWN = "#show."
-"""Says that no atom is shown. They are read by predicate; that clingo writes each out costs a fifth."""
+"""Says that no atom is shown. They are read by predicate; that clingo writes each out costs a fifth.
+
+Not where the solver is asked what holds in every answer set, or in some: it tells of shown atoms alone.
+"""
 TREES_FROM = 3
 """From which grounding on the rules of a program are kept as trees.
 
@@ -226,7 +229,8 @@ def _ground(
     if not solved:
         control.register_observer(_NoSolver(), replace=True)
     try:
-        control.add("base", [], UNSHOWN)
+        if not solved:
+            control.add("base", [], UNSHOWN)
         add(control)
         add_facts(control, atoms)
         control.ground([("base", [])])

@@ -14,7 +14,7 @@ import clingo
 from clingo import ast
 from clingo.ast import ASTType
 
-from bylaw.engine.program import BY, UNSHOWN, add_facts, head_atoms
+from bylaw.engine.program import BY, add_facts, head_atoms
 from bylaw.errors import Place, PolicyError, Problem, SolveError
 from bylaw.policy.model import Policy, Rule
 
@@ -108,7 +108,6 @@ class Worlds:
             facts.append(clingo.Function(_IS_WORLD, [world]))
             facts += [clingo.Function(f.name, [world, *f.arguments]) for f in own if f.name in self._inputs]
         try:
-            control.add("base", [], UNSHOWN)
             control.add("base", [], "\n".join(self._text))
             control.add("base", [], "\n".join([*self._companions, *self._extra]))
             if differ:
