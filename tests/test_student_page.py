@@ -136,6 +136,19 @@ def test_a_page_lists_all_that_follows(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.long
+def test_the_conditions_of_an_award_are_reasons_and_the_sums_of_an_average_are_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["-p", "hebron-md", "-r", "facts/hebron-md/cases/resit_then_improvement.yaml"]
+    text = html(capsys, "why-not", "S9003", "eligible(md_degree)", *words)
+    assert "not in question as long as the above is not met" in text
+    assert "Considered, and not applied" not in text
+    text = html(capsys, "why-not", "S9002", "year_outcome(2020,promoted)", *HEBRON)
+    told = text.partition("How the figure came about")[2]
+    assert "<li>M1100 Biology for MS, 88 %: 3.30 × 3 credit hours = 9.90</li>" in told
+
+
+@pytest.mark.long
 def test_of_many_ways_the_nearest_are_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     passed = ["-p", "hebron-md", "-r", "facts/hebron-md/cases/clean_pass.yaml"]
     text = html(capsys, "why-not", "S9001", "year_outcome(2020,failed)", *passed)

@@ -42,7 +42,8 @@ MOST_ROUTES = 4
 """Ways that failed, told in full: the nearest; of the others, where each failed stands in a line."""
 MOST_BELOW = 5
 """Reasons below one that are told where it failed."""
-_ASKED = {"<=": RELATIONS["<="], ">=": RELATIONS[">="]}
+_ASKED = {"<=": RELATIONS["<="], ">=": RELATIONS[">="], "<": RELATIONS[">="]}
+"""What a limit asks; a figure that is told to lie below it was asked to reach it."""
 
 
 @dataclass(slots=True)
@@ -103,7 +104,10 @@ def student_page(
         outcome = f"{len(shown.because)} conclusions fit."
     routes = [one for one in shown.because if one.kind is Kind.ROUTE]
     plain = [one for one in shown.because if one.kind is not Kind.ROUTE]
-    exceptions = [one for one in plain if shown.holds and one.met and not one.holds]
+    outcomes = {one.name for one in policy.conclusions()}
+    exceptions = [
+        one for one in plain if shown.holds and one.met and not one.holds and one.predicate not in outcomes
+    ]
     full = routes if shown.holds else _nearest(routes)
     step = _Steps(policy).step
     rows = list(_rows(policy, records, reason, shown))
@@ -247,13 +251,22 @@ def _figures(policy: Policy, shown: Reason) -> list[Figure]:
                 name[:1].upper() + name[1:],
                 actual,
                 f"{asked} {number(value.bound, value.scale, value.unit)}".strip(),
-                citations(policy, [one for one in one.provisions if one in policy.provisions][-1:]),
+                citations(policy, _states_limit(policy, one)),
                 margin(value),
                 round(max(0.0, 100 * value.actual / top), 1),
                 round(max(0.0, 100 * value.bound / top), 1),
             ),
         )
     return list(found.values())[:MOST_FIGURES]
+
+
+def _states_limit(policy: Policy, reason: Reason) -> list[str]:
+    """Return the provision that states the limit of a figure."""
+    value = reason.value
+    for limit in policy.limits.values():
+        if value is not None and limit.value == value.bound and limit.says in reason.says:
+            return [limit.provision]
+    return [one for one in reason.provisions if one in policy.provisions][-1:]
 
 
 def _measured(reason: Reason) -> bool:
