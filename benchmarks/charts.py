@@ -21,17 +21,19 @@ COLOURS = ("#1b5e84", "#c4622d", "#4b8b3b", "#8a6d3b", "#6a4c93", "#777777", "#b
 
 
 def draw_growth(found: Mapping[int, Mapping[str, float]], path: Path) -> None:
-    """Draw the time of a student and the memory of a worker over the size of the cohort."""
+    """Draw the time of a student and the memory of a worker over the size of the cohort.
+
+    Wall time is left out: it says what else the machine does.
+    """
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
     sizes = list(found)
-    for name, label, colour in (("cpu", "processor", COLOURS[0]), ("wall", "wall, two workers", COLOURS[1])):
-        values = [1000 * found[size][name] / size for size in sizes]
-        left.plot(sizes, values, "o-", label=label, color=colour)
-    left.set(title="milliseconds a student", xlabel="students", xscale="log", ylim=(0, None))
-    left.legend(frameon=False)
+    left.plot(sizes, [1000 * found[size]["cpu"] / size for size in sizes], "o-", color=COLOURS[0])
+    left.set(title="milliseconds of processor a student", xlabel="students", xscale="log")
+    left.set_ylim(0, 1.25 * left.get_ylim()[1])
     _mark(left, sizes)
     right.plot(sizes, [found[size]["memory"] for size in sizes], "o-", color=COLOURS[0])
-    right.set(title="MiB, the largest worker", xlabel="students", xscale="log", ylim=(0, None))
+    right.set(title="MiB, the largest worker", xlabel="students", xscale="log")
+    right.set_ylim(0, 1.25 * right.get_ylim()[1])
     _mark(right, sizes)
     _save(figure, path)
 
