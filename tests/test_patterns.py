@@ -145,6 +145,11 @@ def test_what_rests_on_itself_is_no_reason() -> None:
     assert 'sailing("C","rock","isle")' not in told
 
 
+def test_an_interval_is_told_in_words() -> None:
+    told = [one.says for one in reason_of("plant(2)").walk()]
+    assert "2 lies between 1 and 3" in told
+
+
 def test_what_is_only_permitted_is_said_to_be() -> None:
     explainer = explained()
     engine = Engine(explainer.policy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clingo import SymbolType
-from clingo.ast import Sign
+from clingo.ast import ASTType, Sign
 
 from bylaw.engine.program import head_atoms
 from bylaw.engine.symbols import Symbol, term_of
@@ -13,6 +13,7 @@ from bylaw.explain.narrate import Narrator, said_term
 from bylaw.explain.probes import PARAMETER
 from bylaw.explain.reason import Kind, Reason, Value
 from bylaw.explain.sentences import OPPOSITE, relation_words, stands
+from bylaw.explain.terms import LeftToClingoError, evaluated, value_of
 
 _NUMBER = SymbolType.Number
 
@@ -35,7 +36,7 @@ class Comparisons:
         text = _written_sides(outcome)
         sides = outcome.condition.sides
         if sides is None or len(outcome.sides) != 2 or any(s.type is not _NUMBER for s in outcome.sides):
-            said = self._same_or_other(instance, outcome, sides)
+            said = self._within(instance, outcome) or self._same_or_other(instance, outcome, sides)
             says = said or (text if outcome.met else f"not: {text}")
             return Reason(Kind.COMPARISON, text, says, outcome.met, met=outcome.met)
         if None in sides and (shown := self._by_figure(instance, outcome)) is not None:
@@ -112,6 +113,32 @@ class Comparisons:
             value=value,
             provisions=(limit.provision,),
         )
+
+    def _within(self, instance: Instance, outcome: Outcome) -> str:
+        """Say of a number that it lies in an interval; nothing if it is no such comparison, or not met."""
+        atom = outcome.condition.atom
+        if not outcome.met or outcome.condition.relations != ("=",):
+            return ""
+        terms = (atom.term, atom.guards[0].term)
+        interval = next((one for one in terms if one.ast_type == ASTType.Interval), None)
+        if interval is None:
+            return ""
+        other = terms[0] if terms[1] is interval else terms[1]
+        names = {name: n for n, name in enumerate(instance.binding)}
+        theta = tuple(instance.binding.values())
+        values = []
+        for term in (other, interval.left, interval.right):
+            value = value_of(term, names)
+            try:
+                known = evaluated(value, theta) if value is not None else None
+            except LeftToClingoError:
+                return ""
+            if known is None or known.type is not _NUMBER:
+                return ""
+            values.append(known.number)
+        kind = self._narrator.type_of(instance, getattr(other, "name", None))
+        actual, low, high = (self._narrator.number(kind, one, kind.unit if kind else None) for one in values)
+        return f"{actual} lies between {low} and {high}"
 
     def _same_or_other(
         self, instance: Instance, outcome: Outcome, sides: tuple[str | None, str | None] | None
