@@ -58,6 +58,10 @@ ESCAPES = {
         "lаte(R, 1, 1) :- reader(R).",
         "character `а` cannot stand in a rule",
     ),
+    "a comment that reads otherwise": (
+        "% \u202e)1 ,1 ,R(etal\nlate(R, 1, 1) :- reader(R).",
+        "U+202E, which shows letters in another order than they stand in",
+    ),
     "a word that is no statement": ("#inclūde.", "unknown statement `#incl`"),
     "a hash of its own": ('# include "/etc/passwd".', "a `#` that starts no statement"),
     "a text without end": ('late("', "a text that is not closed or holds an unknown escape"),
@@ -331,6 +335,15 @@ def test_rules_are_of_bounded_size(pack, what):
 def test_more_alternatives_than_clingo_can_write_out_are_told_in_words():
     told = [one.message for one in problems_of(["vector::reserve"], [])]
     assert told == ["a rule has more alternatives than clingo can write out"]
+
+
+@pytest.mark.parametrize("file", ["../loans.csv", "/tmp/loans.csv", ".loans.csv", "a\\loans.csv"])
+def test_no_table_is_written_outside_its_folder(pack, file):
+    """`import run` and `synth` write a file a table, under the name that the pack gives it."""
+    tables = pack / "records.yaml"
+    text = tables.read_text(encoding="utf-8")
+    tables.write_text(text.replace("  loans:\n", f"  loans:\n    file: '{file}'\n"), encoding="utf-8")
+    assert f"`{file}` is not the plain name of a file" in problems(lambda: load_policy(pack))
 
 
 def test_sentences_are_no_programs(pack):

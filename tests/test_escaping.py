@@ -79,7 +79,7 @@ def change(path, old, new):
 
 
 def told(capsys, words: list[str]) -> str:
-    words = [*words, *([] if words[0] in ("show", "lint") else ["-r", "records"])]
+    words = [*words, *([] if words[0] in ("show", "lint", "page") else ["-r", "records"])]
     words += [] if words[0] == "compare" else ["-p", "./pack"]
     assert main(words) in (0, 1)
     printed = capsys.readouterr()
@@ -102,6 +102,7 @@ TEXTS = [
     ["show"],
     ["show", "1.b"],
     ["lint"],
+    ["page"],
     ["compare", "pack", "pack"],
 ]
 

@@ -26,6 +26,7 @@ def page(
     from bylaw.files.atomic import write_text
     from bylaw.policy.cases import load_cases
     from bylaw.policy.editions import edition_named, editions_in_order
+    from bylaw.report.html import safe_text
     from bylaw.report.regulation_page import regulation_page
 
     pack = open_policy(policy)
@@ -33,9 +34,9 @@ def page(
     loaded = edition_named(pack, edition)
     family = editions_in_order(pack)
     if output is None:
-        write(regulation_page(loaded, cases, family=family))
+        write(safe_text(regulation_page(loaded, cases, family=family)))
         return
-    text = regulation_page(loaded, cases, output.absolute().parent, family)
+    text = safe_text(regulation_page(loaded, cases, output.absolute().parent, family))
     try:
         write_text(output, text)
     except OSError as cause:

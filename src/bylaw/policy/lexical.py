@@ -7,6 +7,7 @@ too deep. So a file passes only if every character of it is understood here.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from bylaw.errors import Place, Problem
 from bylaw.tables.cells import GREATEST
@@ -37,6 +38,8 @@ _REFUSED = {
     "#edge": ("`#edge` is not allowed in a pack", "derive what the edges would forbid as a finding"),
     "#project": ("`#project` is not allowed in a pack", "take it out; it does not change what follows"),
 }
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What has letters appear in another order than that in which they stand."""
 _TOKEN = re.compile(
     r"""
       (?P<space>[ \t\n]+)
@@ -84,6 +87,9 @@ class _Scanner:
             at = Place(name, MAX_LINES + 1)
             self.problems.append(Problem(f"a file of more than {MAX_LINES:,} lines", at, "split it"))
             return
+        for mark in islice(_REORDERING.finditer(text), MOST_PROBLEMS):
+            message = f"U+{ord(mark[0]):04X}, which shows letters in another order than they stand in"
+            self.report(mark.start(), message, "take it out; Arabic and Hebrew need none")
         while position < len(text) and len(self.problems) < MOST_PROBLEMS:
             found = _TOKEN.match(text, position)
             if found is None:
