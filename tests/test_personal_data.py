@@ -333,6 +333,15 @@ def test_what_holds_records_is_its_owners_alone(house, capsys):
     }
     for words in written.values():
         told(capsys, *words)
+    shutil.copytree("pack", "other")
+    change(house / "other" / "limits.yaml", "value: 30", "value: 45")
+    assert main(["diff", "pack", "other", "--records", "records", "--save", str(house.parent / "found")]) in (
+        0,
+        1,
+    )
+    found = list((house.parent / "found").iterdir())
+    assert found
+    assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
     modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in out.iterdir()}
     assert len(modes) == len(written)
     assert set(modes.values()) == {"0o600"}, modes

@@ -80,7 +80,7 @@ def diff(
     if save_to is not None:
         save_to.mkdir(parents=True, exist_ok=True)
         for toward, witness in found.witnesses.items():
-            save(save_to / f"{toward}.yaml", difference.witness_yaml(before, witness))
+            save(save_to / f"{toward}.yaml", difference.witness_yaml(before, witness), private=True)
         names = [f"{toward}.yaml" for toward in found.witnesses]
         say(f"written to {save_to}: {', '.join(names) or 'nothing'}")
     if format is DiffFormat.JSON:

@@ -59,7 +59,7 @@ def verify(
         kept |= {f"beside_{PurePath(s.rule.file).stem}_{s.rule.line}": s.trial for s in found.shadowed}
         save_to.mkdir(parents=True, exist_ok=True)
         for name, trial in kept.items():
-            save(save_to / f"{name}.yaml", trial_yaml(loaded, trial))
+            save(save_to / f"{name}.yaml", trial_yaml(loaded, trial), private=True)
         say(f"written to {save_to}: {', '.join(f'{name}.yaml' for name in kept) or 'nothing'}")
     if format is VerifyFormat.JSON:
         print_json(verification.shape(found, bounds))
