@@ -68,7 +68,7 @@ ESCAPES = {
     "a comment without end": ("%* late", "the comment that starts here is not closed"),
 }
 RULES_FILE = "rules/rule_1.lp"
-OTHER_PLACES = ["generator.lp", "choices.lp", "actions.lp", "amendments/rules.lp"]
+OTHER_PLACES = ["generator.lp", "choices.lp", "actions.lp", "properties.lp", "amendments/rules.lp"]
 ALIKE = ["include through a comment", "python", "an external function", "a zero byte"]
 """What is tried everywhere; all places are read by one reader."""
 
@@ -118,9 +118,11 @@ def write(pack: Path, place: str, text: str) -> None:
     with (pack / place).open("a", encoding="utf-8") as file:
         file.write(f"\n%@ 1.a\n{text}\n")
     manifest = pack / MANIFEST
-    listed = {"choices.lp": "  choices: [choices.lp]\n", "actions.lp": "  actions: actions.lp\n"}.get(
-        place, ""
-    )
+    listed = {
+        "choices.lp": "  choices: [choices.lp]\n",
+        "actions.lp": "  actions: actions.lp\n",
+        "properties.lp": "  properties: [properties.lp]\n",
+    }.get(place, "")
     manifest.write_text(manifest.read_text(encoding="utf-8") + listed, encoding="utf-8")
     if place.startswith("amendments"):
         about = "id: x\ntitle: T\nsummary: S\nwhy: W\nrules: [rules.lp]\n"
