@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from bylaw.files.csv import read_csv
 from bylaw.files.json import parse_json
 from bylaw.files.source import decode
 from bylaw.files.yaml import parse_yaml
+from bylaw.policy.cases import load_cases
 from bylaw.policy.encoding import read_rules
 from bylaw.policy.load import load_policy
 from bylaw.policy.model import Policy
@@ -164,6 +166,36 @@ def read_as_pattern(data: bytes) -> None:
         assert error.problems
 
 
+def read_as_pack(data: bytes) -> None:
+    """A file of a pack, named on the first line: the pack is checked whole, and its errors have places."""
+    name, _, text = data.partition(b"\n")
+    file = PACK_FILES.get(name.decode(errors="replace"))
+    if file is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pack = Path(folder) / "pack"
+        shutil.copytree(TESTS / "packs" / "library-loans", pack)
+        (pack / file).write_bytes(text)
+        try:
+            load_cases(load_policy(pack))
+        except BylawError as error:
+            _has_places(error)
+
+
+PACK_FILES = {
+    name: name
+    for name in (
+        "policy.yaml",
+        "vocabulary.yaml",
+        "records.yaml",
+        "limits.yaml",
+        "readings.yaml",
+        "provisions.yaml",
+        "cases/fines.yaml",
+        "tables/items.csv",
+        "rules/par_3_fines.lp",
+    )
+}
 TARGETS: dict[str, Target] = {
     "yaml": read_as_yaml,
     "csv": read_as_csv,
@@ -172,6 +204,7 @@ TARGETS: dict[str, Target] = {
     "student": read_as_student,
     "json": read_as_json,
     "pattern": read_as_pattern,
+    "pack": read_as_pack,
 }
 
 
