@@ -19,7 +19,7 @@ from bylaw.explain.reach import record_predicates
 from bylaw.explain.reason import Kind, Reason
 from bylaw.explain.reckoning import Reckoner
 from bylaw.explain.sums import Sums
-from bylaw.explain.survey import MOST_INSTANCES, OF_OUTCOME, Step, Survey, step_of
+from bylaw.explain.survey import MOST_INSTANCES, OF_OUTCOME, Step, Survey, step_of, steps_left
 from bylaw.explain.templates import ANY
 from bylaw.explain.workshop import Workshop
 from bylaw.policy.model import Role
@@ -191,7 +191,7 @@ class Explainer:
         if goal in told:
             reason.repeated = True
             return reason
-        if depth <= 0:
+        if steps_left(depth) <= 0:
             return reason
         told.add(goal)
         for group in self._survey.routes(self._survey.instances.get(goal, ())):

@@ -89,6 +89,7 @@ class Reckoner:
         self._narrator = narrator
         self._sums = sums
         self._order = {pid: n for n, pid in enumerate(order)}
+        self._known: dict[str, Reckoning | None] = {}
 
     def of(self, atom: str) -> Reckoning | None:
         """Return how a figure came about, None where it is no sum of products.
@@ -96,6 +97,11 @@ class Reckoner:
         Args:
             atom: the figure, in the words of the rules; nothing is open in it.
         """
+        if atom not in self._known:
+            self._known[atom] = self._of(atom)
+        return self._known[atom]
+
+    def _of(self, atom: str) -> Reckoning | None:
         goal = clingo.parse_term(atom)
         if not self._prober.holds(goal) or not self._prober.derivable(goal):
             return None

@@ -20,6 +20,8 @@ MOST_INSTANCES = 6
 """How many substitutions of one rule a why-not shows."""
 OF_OUTCOME = 1000
 """Added to the depth at which the conditions of an outcome are explained."""
+OF_EXCEPTION = 500
+"""Added below an outcome that is an exception to another; what is so there is named, and not explained."""
 
 
 class Step(StrEnum):
@@ -46,10 +48,23 @@ def step_of(positive: bool, met: bool, depth: int, deep: bool, *, outcome: bool 
     Args:
         outcome: whether what the condition speaks of is an outcome.
     """
-    own = depth - OF_OUTCOME if depth >= OF_OUTCOME else depth
+    own = steps_left(depth)
+    excepted = OF_EXCEPTION <= depth < OF_OUTCOME
     if positive is met:
-        return (Step.DEEP if deep else Step.NAMED), depth if outcome else own
-    return Step.ABSENT, own - 1 if positive else min(own - 1, 3 if outcome and depth >= OF_OUTCOME else 1)
+        return (
+            Step.DEEP if deep and not excepted else Step.NAMED
+        ), depth if outcome and not excepted else own
+    below = own - 1 if positive else min(own - 1, 1)
+    if excepted:
+        return Step.ABSENT, OF_EXCEPTION + below
+    if not positive and outcome and depth >= OF_OUTCOME:
+        return Step.ABSENT, OF_EXCEPTION + min(own - 1, 3)
+    return Step.ABSENT, below
+
+
+def steps_left(depth: int) -> int:
+    """Return how many steps are still followed of what is not so."""
+    return depth % OF_EXCEPTION
 
 
 class Survey:
@@ -84,7 +99,7 @@ class Survey:
 
         Goals that take clingo wait until there are no others, so that it is called a few times only.
         """
-        seen: dict[tuple[clingo.Symbol, Step], int] = {}
+        seen: dict[tuple[clingo.Symbol, Step, int], int] = {}
         todo = deque(roots)
         waiting: list[Look] = []
         while todo or waiting:
@@ -93,12 +108,13 @@ class Survey:
                 todo.extend(waiting)
                 waiting.clear()
             goal, step, depth = todo.popleft()
-            if seen.get((goal, step), -1) >= depth:
+            key = (goal, step, depth // OF_EXCEPTION)
+            if seen.get(key, -1) >= depth:
                 continue
             if not self._known(goal):
                 waiting.append((goal, step, depth))
                 continue
-            seen[goal, step] = depth
+            seen[key] = depth
             todo.extend(self._below(goal, step, depth))
         self.ranks.settle()
 
@@ -119,7 +135,7 @@ class Survey:
             for instance in instances:
                 if instance.supports:
                     yield from self._parts(instance, depth, taken=True)
-        elif step is Step.ABSENT and depth > 0:
+        elif step is Step.ABSENT and steps_left(depth) > 0:
             for group in self.routes(instances):
                 for instance in self.nearest(group):
                     yield from self._parts(instance, depth, taken=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -94,9 +94,14 @@ class Letter:
         if reckoner is None or self.atoms:
             yield from self.body(reason, negative=negative)
         else:
-            figures = {} if self.full else figures_of(Folding(self.policy).fold(reason))
-            above = [one.about for one in reckoned(self.policy, reckoner, figures)]
-            yield from self.body(reason, negative=negative, reckoned=frozenset().union(*above))
+            folding = Folding(self.policy)
+            shown = None if self.full else folding.fold(reason)
+            sums = reckoned(self.policy, reckoner, figures_of(shown)) if shown is not None else []
+            above = frozenset[str]().union(*(one.about for one in sums))
+            if above:
+                folding = Folding(self.policy, above)
+                shown = folding.fold(reason)
+            yield from self._body(reason, shown or reason, negative, cut=folding.shortened)
             figures = dict.fromkeys(self._figures, True) if self.full else self._figures
             sums = reckoned(self.policy, reckoner, figures)
             yield from reckoned_lines(self.policy, self.decision.subject, sums)
@@ -106,17 +111,14 @@ class Letter:
             yield line(told, indent=2, hang=2)
         yield from self.closing(reason)
 
-    def body(
-        self, reason: Reason, *, negative: bool = False, reckoned: Collection[str] = ()
-    ) -> Iterator[Line]:
-        """Yield the letter without what stands below every letter: by which rules, and on what record.
-
-        Args:
-            reckoned: the atoms that are told as contributions to a figure, in the words of the rules.
-        """
-        folding = Folding(self.policy, reckoned)
+    def body(self, reason: Reason, *, negative: bool = False) -> Iterator[Line]:
+        """Yield the letter without what stands below every letter: by which rules, and on what record."""
+        folding = Folding(self.policy)
         shown = reason if self.full else folding.fold(reason)
-        self._cut = folding.shortened
+        yield from self._body(reason, shown, negative, cut=folding.shortened)
+
+    def _body(self, reason: Reason, shown: Reason, negative: bool, *, cut: bool) -> Iterator[Line]:
+        self._cut = cut
         self._originals = {
             (one.atom, one.holds): one
             for one in reason.walk()
