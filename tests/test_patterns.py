@@ -23,6 +23,7 @@ from bylaw.policy.patterns import parse_pattern
 from bylaw.records.load import records_from_rows
 from bylaw.report.letter import Letter
 from bylaw.report.terminal import render
+from bylaw.tables.terms import Text
 
 PACK = Path(__file__).parent / "packs" / "patterns"
 ROWS: dict[str, Any] = {
@@ -158,6 +159,13 @@ def test_what_is_only_permitted_is_said_to_be() -> None:
     said = "\n".join(render(letter.page(reason_of("stall(Mo)", negative=True), negative=True), 200))
     assert "✓ met: Mo has a licence." in said and "✗" not in said
     assert "Its conditions are met: it permits this, and does not require it." in said
+
+
+def test_where_something_is_only_permitted_all_else_is_certain_and_it_is_possible() -> None:
+    status = {(one.predicate.name, one.args[-1]): one.status for one in explained().decision.conclusions}
+    assert status["stall", Text("Mo")] == "possible"
+    assert status["flies", Text("Ada")] == status["takes", 2] == "certain"
+    assert ("flies", Text("Bo")) not in status
 
 
 @pytest.mark.parametrize("rule", REFUSED)
