@@ -200,14 +200,12 @@ def test_a_worker_is_killed_in_the_middle_and_the_file_is_the_same(graduates, tm
         def progress(total: int, _what: str):
             """Kill a worker that has work under way, once some students are told."""
             with Client(there.address, set_as_default=False) as client:
-                places = {one["name"]: at for at, one in client.scheduler_info()["workers"].items()}
+                names = {at: one["name"] for at, one in client.scheduler_info()["workers"].items()}
 
                 def advance(_count: int = 1) -> None:
-                    until = time.monotonic() + 5
-                    while not killed and time.monotonic() < until:
-                        under_way = client.processing()[places["two"]]
-                        if any("-batch-" in key for key in under_way):
-                            there.kill("two")
+                    for place, under_way in client.processing().items() if not killed else ():
+                        if not killed and any("-batch-" in key for key in under_way):
+                            there.kill(names[place])
                             killed.append(under_way)
 
                 yield advance
@@ -309,6 +307,37 @@ def test_nobody_there_is_told_before_a_record_is_read(tmp_path, capsys, monkeypa
     monkeypatch.setattr("bylaw.files.extras.import_module", lambda name: __import__(f"no_{name}"))
     assert main([*words, "tcp://127.0.0.1:1"]) == 2
     assert "pip install 'bylaw[dask]'" in capsys.readouterr().err
+
+
+def test_a_worker_that_does_not_answer_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(elsewhere, "CONNECTING", 1.0)
+    with cluster(tmp_path, "one") as there:
+        there.workers["one"].send_signal(signal.SIGSTOP)
+        with pytest.raises(UsageError, match=f"a worker of `{there.address}` has not answered"):
+            elsewhere.check_scheduler(there.address)
+        there.workers["one"].send_signal(signal.SIGCONT)
+
+
+def test_to_wait_for_a_scheduler_is_no_work_that_a_limit_bounds(two, monkeypatch):
+    import distributed
+
+    away = []
+
+    @contextmanager
+    def note():
+        away.append(True)
+        yield
+        away.pop()
+
+    def client(*words, **how):
+        assert away
+        return real(*words, **how)
+
+    real = distributed.Client
+    monkeypatch.setattr(elsewhere.watch, "away", note)
+    monkeypatch.setattr(distributed, "Client", client)
+    elsewhere.check_scheduler(two.address)
+    assert not away
 
 
 def test_a_run_waits_no_longer_than_its_patience_for_a_worker(tmp_path, loans, monkeypatch):

@@ -10,17 +10,22 @@ import contextlib
 import logging
 import re
 import secrets
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
+from bylaw import watch
 from bylaw.engine import bench
 from bylaw.engine.build import Build, own_build
 from bylaw.engine.workers import Limits, Lost, Stopped
 from bylaw.errors import Problem, UsageError
 from bylaw.files.extras import need
+
+T = TypeVar("T")
 
 CONNECTING = 10.0
 """Seconds to wait for a scheduler."""
@@ -75,6 +80,11 @@ class Elsewhere:
         with ExitStack() as opened:
             self.client = opened.enter_context(_connected(address))
             self.setup = self.client.submit(bench.handed_on, setup, key=f"{self.order.run}-pack")
+            with (
+                watch.away(),
+                contextlib.suppress(Exception),
+            ):  # those without it get it with their first task
+                _within(CONNECTING, lambda: self.client.replicate([self.setup]))
             threads: dict[str, int] = self.client.nthreads()
             self._connection = opened.pop_all()
         self.width = max(1, 2 * sum(threads.values()))
@@ -113,9 +123,9 @@ class Elsewhere:
 
     def close(self) -> None:
         """End the processes of this run and let go of the scheduler."""
-        with contextlib.suppress(Exception):  # those who do not hear it end by themselves
+        with watch.away(), contextlib.suppress(Exception):  # those who do not hear it end by themselves
             if not self._gone:
-                self.client.run(bench.end, self.order.run, on_error="ignore")
+                _within(_LOOK, lambda: self.client.run(bench.end, self.order.run, on_error="ignore"))
         self._connection.close()
 
 
@@ -191,27 +201,62 @@ class Hand:
 def _connected(address: str) -> Iterator[Any]:
     if not _ADDRESS.fullmatch(address):
         raise UsageError(f"`{address}` is no address of a scheduler", "such as `tcp://scheduler:8786`")
-    distributed = need("distributed", "dask", "Other machines")
+    with watch.away():  # it is large
+        distributed = need("distributed", "dask", "Other machines")
     # What goes wrong is told here, in bylaw's words.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    try:
-        client = distributed.Client(address, timeout=CONNECTING, set_as_default=False)
-    except TypeError:  # what Dask says where `tls://` has no certificates
-        raise UsageError(
-            f"for `{address}` Dask has no certificates",
-            "name them in the configuration of Dask, under `distributed.comm.tls`",
-        ) from None
-    except OSError:
-        raise UsageError(
-            f"no scheduler answers at `{address}`", "`dask scheduler` starts one and prints its address"
-        ) from None
-    try:
-        _check_builds(client, address)
+    with ExitStack() as open_until:
+        with watch.away():
+            try:
+                client = distributed.Client(address, timeout=CONNECTING, set_as_default=False)
+            except TypeError:  # what Dask says where `tls://` has no certificates
+                raise UsageError(
+                    f"for `{address}` Dask has no certificates",
+                    "name them in the configuration of Dask, under `distributed.comm.tls`",
+                ) from None
+            except OSError:
+                raise UsageError(
+                    f"no scheduler answers at `{address}`",
+                    "`dask scheduler` starts one and prints its address",
+                ) from None
+            open_until.callback(_leave, client)
+            _check_builds(client, address)
         yield client
-    finally:
-        with contextlib.suppress(Exception):
-            client.close(timeout=_LOOK)
+
+
+def _leave(client: Any) -> None:
+    with watch.away(), contextlib.suppress(Exception):
+        client.close(timeout=_LOOK)
+
+
+def _within(seconds: float, action: Callable[[], T]) -> T:
+    """Do something that has no end of its own where somebody over there does not answer.
+
+    Raises:
+        TimeoutError: it takes longer.
+        Exception: whatever it raises.
+    """
+    found: list[Callable[[], T]] = []
+
+    def run() -> None:
+        try:
+            result = action()
+        except Exception as error:
+            found.append(partial(_raised, error))
+        else:
+            found.append(lambda: result)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not found:
+        raise TimeoutError
+    return found[0]()
+
+
+def _raised(error: Exception) -> NoReturn:
+    raise error
 
 
 def _check_builds(client: Any, address: str) -> None:
@@ -221,10 +266,16 @@ def _check_builds(client: Any, address: str) -> None:
         UsageError: some have others, or no worker is there.
     """
     try:
-        found = {f"scheduler `{address}`": client.run_on_scheduler(bench.build_here)}
+        found = {
+            f"scheduler `{address}`": _within(CONNECTING, lambda: client.run_on_scheduler(bench.build_here))
+        }
     except Exception as cause:  # also one that says what has gone wrong over there
         found = {f"scheduler `{address}`": cause}
-    workers = client.run(bench.build_here, on_error="return")
+    try:
+        workers = _within(CONNECTING, lambda: client.run(bench.build_here, on_error="return"))
+    except TimeoutError:
+        message = f"a worker of `{address}` has not answered for {CONNECTING:g} seconds"
+        raise UsageError(message, "end it, or start it again") from None
     found |= {f"worker `{worker}`": workers[worker] for worker in sorted(workers)}
     problems = [
         Problem(
