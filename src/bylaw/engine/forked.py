@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ class Forked:
     def __init__(self, serve: Callable[[IO[bytes], IO[bytes]], None]) -> None:
         read_task, write_task = os.pipe()
         read_answer, write_answer = os.pipe()
+        gc.freeze()  # what both share is not looked through by either, which would copy it
         self.pid = os.fork()
         if self.pid == 0:
             try:
@@ -41,6 +43,7 @@ class Forked:
                 serve(os.fdopen(read_task, "rb"), os.fdopen(write_answer, "wb"))
             finally:
                 os._exit(1)
+        gc.unfreeze()
         os.close(read_task)
         os.close(write_answer)
         self.stdin: IO[bytes] = os.fdopen(write_task, "wb")
