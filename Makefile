@@ -35,6 +35,7 @@ CHARTS ?=
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/answers.py
+	$(BIN)/python benchmarks/limits.py
 	$(BIN)/python benchmarks/advise.py
 	$(BIN)/python benchmarks/cohorts.py --sizes $(SIZES) $(if $(CHARTS),--charts $(CHARTS))
 	$(BIN)/python benchmarks/rivals.py --sizes $(SIZES) $(if $(CHARTS),--charts $(CHARTS))
