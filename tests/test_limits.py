@@ -136,7 +136,7 @@ def test_a_comparison_names_who_has_no_result(house):
     pack_with(BOMBS["interval"], house / "new", A2_ALONE)
     limits = house / "new" / "limits.yaml"
     limits.write_text(limits.read_text(encoding="utf-8").replace("value: 30", "value: 35"), encoding="utf-8")
-    done = bylaw("compare", "pack", "new", "-f", "json", *LIMIT, cwd=house)
+    done = bylaw("compare", "pack", "new", "-f", "json", "--time-limit", "3", cwd=house)
     assert done.returncode == 4, done.stderr
     assert "record `A2`: a limit was hit" in done.stderr
     assert json.loads(done.stdout)

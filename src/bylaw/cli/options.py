@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bylaw import watch
 from bylaw.cli.discretion import looked_at, renamed
 from bylaw.cli.output import say
 from bylaw.errors import BylawError, Place, Problem, UsageError, did_you_mean
@@ -257,6 +258,7 @@ def open_policy(named: str | None) -> Policy:
 
     ref = policy_named(named)
     _say_which(ref)
+    watch.pulse()  # each pack is opened in a step of its own
     policy = kept_policy(ref)
     if policy is None:
         from bylaw.policy.load import load_policy  # with all that checking a pack takes
@@ -308,6 +310,7 @@ def open_records(policy: Policy, named: str | None, as_of: str | None, mapping: 
     source, present = records_named(named), present_named(policy, as_of)
     through = mapping_named(mapping, named)
     records = load_records(policy, source, present, mapping=through, renamed=renamed())
+    watch.pulse()
     looked_at(policy, records)
     return records
 
