@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice, takewhile
@@ -96,7 +96,7 @@ def differ(
         most: how many to try at most.
         advance: told how many more are tried.
     """
-    bench = _Bench(old, new, names)
+    bench = Bench(Judging(old.policy, old.readings), Judging(new.policy, new.readings), names)
     touched = bearing(old.policy, new.policy)
     if old.readings == new.readings and touched.isdisjoint(names):
         return TextDifference(old, new, tuple(names), Verdict.EQUIVALENT, 0, 0, {}, {})
@@ -150,15 +150,15 @@ def _verdict(directions: Mapping[str, int]) -> Verdict:
     return Verdict.DIFFERENT if directions else Verdict.NO_DIFFERENCE
 
 
-class _Bench:
+class Bench:
     """Judges records by two texts.
 
     Args:
         names: the conclusions that are looked at.
     """
 
-    def __init__(self, old: Judge, new: Judge, names: Sequence[str]) -> None:
-        self._judges = [Judging(one.policy, one.readings) for one in (old, new)]
+    def __init__(self, old: Judging, new: Judging, names: Sequence[str]) -> None:
+        self._judges = (old, new)
         self._names = tuple(names)
 
     def judge(self, trials: Sequence[Trial]) -> list[tuple[Trial, tuple[Change, ...]]]:
@@ -169,6 +169,19 @@ class _Bench:
             for n, trial in enumerate(trials)
             if all(n in side for side in sides)
         ]
+
+    def first(self, trials: Iterable[Trial], together: int) -> Witness | None:
+        """Return the first record that the two judge differently, as it is; None if there is none.
+
+        Args:
+            together: how many are judged at a time.
+        """
+        waiting = iter(trials)
+        while some := list(islice(waiting, together)):
+            for trial, changes in self.judge(some):
+                if changes:
+                    return Witness(trial, trial, changes)
+        return None
 
     def witness(self, trial: Trial, toward: str) -> Witness:
         """Return a record with as few rows as still show a change in a direction."""

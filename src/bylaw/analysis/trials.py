@@ -36,6 +36,7 @@ class Trial:
         subject: whose it is.
         as_of: the clock; None where the rows tell it.
         provisions: that it was made for.
+        readings: the alternatives of readings that it was made for.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Trial:
     subject: str
     as_of: int | None
     provisions: frozenset[str] = frozenset()
+    readings: frozenset[tuple[str, str]] = frozenset()
 
     def records(self, policy: Policy) -> Records | None:
         """Return it as the records of a policy; None where they are refused."""
@@ -117,7 +119,8 @@ def case_trials(policy: Policy) -> Iterator[Trial]:
             continue
         told = frozenset(pid for one in case.expect for pid in (*(one.because or ()), *one.because_includes))
         made_up = replace(draft, synthetic=True)
-        yield Trial(f"the case `{case.name}`", made_up, draft.subject, case.as_of, told)
+        taken = frozenset(case.readings.items())
+        yield Trial(f"the case `{case.name}`", made_up, draft.subject, case.as_of, told, taken)
 
 
 def cohort_trials(policy: Policy, draft: Draft) -> Iterator[Trial]:
@@ -206,7 +209,7 @@ def varied(policy: Policy, trials: Sequence[Trial], turning: Turning, seed: int)
             changed = maker.change(changed, chance)
         fruitless = fruitless + 1 if changed is trial else 0
         if changed is not trial:
-            yield replace(changed, name=f"{trial.name}, varied", provisions=frozenset())
+            yield replace(changed, name=f"{trial.name}, varied", provisions=frozenset(), readings=frozenset())
 
 
 _MOST_FRUITLESS = 1_000

@@ -33,6 +33,7 @@ from bylaw.cli import (
     page,
     profile,
     query,
+    readings,
     replay,
     show,
     synth,
@@ -95,6 +96,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("test", check_cases.check_cases, "Run the cases of packs."),
     ("compare", compare.compare, "Whom a changed text touches, and how."),
     ("diff", diff.diff, "Whether two texts differ, with a smallest record that shows it."),
+    ("readings", readings.readings, "Whose outcomes hang on which open question."),
     ("verify", verify.verify, "What must never follow, and rules that never matter."),
     ("coverage", coverage.coverage, "What the cases of a pack cover."),
     ("lint", lint.lint, "What is amiss in a pack."),
@@ -109,7 +111,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
 )
 _WITH_RECORDS = {
     **dict.fromkeys(("decide", "why", "why-not", "advise", "facts", "import run"), True),
-    **dict.fromkeys(("query", "audit", "compare", "diff", "verify", "coverage"), True),
+    **dict.fromkeys(("query", "audit", "compare", "diff", "readings", "verify", "coverage"), True),
     **dict.fromkeys(("what-if", "replay", "profile"), False),
 }
 """The commands that open records, and whether persons may have other names in what they tell."""
