@@ -51,7 +51,7 @@ def test_a_product_is_told_by_the_figure_that_the_vocabulary_names(
     assert comparison.says == f"{share} is {relation} 10.00 %, {SHARE}"
     assert comparison.value == told.value
     assert comparison.provisions == ("7.B.s1",)
-    folded = Folding(engine.policy).fold(told, level=1)
+    folded = Folding(engine.policy).below(told)
     assert all(one.kind is not Kind.COMPARISON for one in folded.walk()), "it is told above"
 
 
