@@ -157,9 +157,9 @@ def test_a_pattern_that_takes_for_ever_is_cut_short(house):
 @pytest.mark.long
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_outlives_a_command_that_is_ended(house, end):
-    pack_with(BOMBS["interval"], house / "pack")
+    pack_with(pigeonhole(30, 29), house / "pack")
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "decide", "A1", "--memory-limit", "1000"],
+        [sys.executable, "-c", PROGRAM, "decide", "A1"],
         cwd=house,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.PIPE,

@@ -27,6 +27,9 @@ _STALL = 1.0
 """A longer time between two looks was not this process's: it was stopped, or the machine asleep."""
 _TWICE = 0.5
 """Seconds within which a second interrupt is the same one: a terminal sends it to both processes."""
+GRACE = 3.0
+"""Seconds that a child has to end by itself once it is interrupted; inside clingo it hears of nothing."""
+_INTERRUPTED = 130
 _PASSED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -44,7 +47,8 @@ def supervised(work: Callable[[], int]) -> int:
     shared = mmap.mmap(-1, watch.SIZE)
     alive, here = os.pipe()
     children: list[int] = []
-    before = _passed_on(children)
+    interrupted: list[float] = []
+    before = _passed_on(children, interrupted)
     child = os.fork()
     if child == 0:
         os.close(here)
@@ -53,17 +57,23 @@ def supervised(work: Callable[[], int]) -> int:
         _work(work, shared, alive)
     children.append(child)
     os.close(alive)
-    look = _Look(child, shared)
+    look = _Look(child, shared, interrupted)
     look.start()
     status = _waited(child)
     look.done.set()
     return _code(status, look, watch.read(shared))
 
 
-def _passed_on(children: list[int]) -> dict[int, Any]:
-    """Pass signals on to children, also to those that are yet to come; return what handled them before."""
+def _passed_on(children: list[int], interrupted: list[float]) -> dict[int, Any]:
+    """Pass signals on to children, also to those that are yet to come; return what handled them before.
+
+    Args:
+        interrupted: where it is noted when an interrupt came.
+    """
 
     def pass_on(number: int, _frame: Any) -> None:
+        if number == signal.SIGINT:
+            interrupted.append(time.monotonic())
         for child in children:
             _send(child, number)
 
@@ -117,12 +127,15 @@ class _Look(threading.Thread):
     Args:
         child: its process.
         shared: the memory where it writes when a step is to have ended.
+        interrupted: when interrupts came.
     """
 
-    def __init__(self, child: int, shared: mmap.mmap) -> None:
+    def __init__(self, child: int, shared: mmap.mmap, interrupted: list[float]) -> None:
         super().__init__(daemon=True)
         self.done = threading.Event()
         self.late = False
+        self.deaf = False
+        self._interrupted = interrupted
         self._child = child
         self._shared = shared
 
@@ -131,6 +144,10 @@ class _Look(threading.Thread):
         last, seen, lost = time.monotonic(), 0.0, 0.0
         while not self.done.wait(_LOOK):
             now = time.monotonic()
+            if self._interrupted and now - self._interrupted[0] > GRACE:
+                self.deaf = True
+                _kill(self._child)
+                return
             deadline = watch.read(self._shared).deadline
             lost = 0.0 if deadline != seen else lost + (now - last if now - last > _STALL else 0.0)
             last, seen = now, deadline
@@ -175,6 +192,8 @@ def _code(status: int, look: _Look, last: watch.Reading) -> int:
     if os.WIFEXITED(status):
         return os.WEXITSTATUS(status)
     number = os.WTERMSIG(status)
+    if look.deaf:
+        return _INTERRUPTED
     if look.late:
         return limit_hit(f"{last.seconds:g} seconds", last.who)
     if number == signal.SIGXCPU:

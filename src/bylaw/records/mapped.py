@@ -138,16 +138,17 @@ class _Reading:
             rows += 1
             try:
                 takers = [feed for feed in feeds if feed.admits(cells)]
-                taken = bool(takers) or any(drops(cells) for drops in dropped)
+                taken: bool | None = bool(takers) or any(drops(cells) for drops in dropped)
             except CellError as error:  # nobody can say whose row it is
                 self._problems.append(Problem(error.message, sheet.places.place(number), error.help))
                 for feed in feeds:
                     feed.found.gaps |= set(feed.part.table.columns)
-                takers, taken = [], True
-            ignored += taken and not takers
+                takers, taken = [], None
+            ignored += bool(taken and not takers)
+            feeds[0].found.lost += not taken
             for feed in takers:
                 feed.reader.add(number, cells)
-            if not taken:
+            if taken is False:
                 message = f"no table takes this row of `{visible(source)}`"
                 help_line = (
                     f"widen `only` or `except`, or list it under `ignored_rows` in {self._mapping.name}"
