@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -119,3 +120,8 @@ def bylaw(*words: str | Path, cwd: Path, hash_seed: str | None = None) -> subpro
         timeout=60,
         stdin=subprocess.DEVNULL,
     )
+
+
+def hear_interrupts() -> None:
+    """Have a process that is started hear interrupts, which it does not below a shell's background job."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -21,6 +21,7 @@ from bylaw.engine.workers import Limits
 from bylaw.policy import kept
 from bylaw.report.told import Telling
 from cohort_tasks import Misbehaving
+from hostile import hear_interrupts
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -310,7 +311,10 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(tmp_path)
     chance = random.Random(1)
     for end in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
         process = subprocess.Popen(
-            [*program, "-o", str(out), "--resume"], stderr=subprocess.PIPE, start_new_session=True
+            [*program, "-o", str(out), "--resume"],
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=hear_interrupts,
         )
         time.sleep(chance.uniform(0.3, 0.8) * took)
         os.kill(process.pid, end)

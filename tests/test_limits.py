@@ -16,7 +16,7 @@ from bylaw.engine import cohort
 from bylaw.engine.solve import Engine
 from bylaw.policy.load import load_policy
 from bylaw.records.load import load_records
-from hostile import A2_ALONE, BOMBS, PROGRAM, bylaw, pack_with, pigeonhole, records
+from hostile import A2_ALONE, BOMBS, PROGRAM, bylaw, hear_interrupts, pack_with, pigeonhole, records
 
 LIMIT = ["--time-limit", "1"]
 
@@ -164,6 +164,7 @@ def test_no_process_outlives_a_command_that_is_ended(house, end):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=hear_interrupts,
     )
     time.sleep(1.0)
     os.kill(process.pid, end)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bylaw.analysis.journal import Journal
-from hostile import PROGRAM, TESTS
+from hostile import PROGRAM, TESTS, hear_interrupts
 
 PACK = TESTS / "packs" / "library-loans"
 LOANS = TESTS / "golden" / "loans"
@@ -67,6 +67,7 @@ def test_signals_at_random_moments_lose_nothing(tmp_path, workers):
             env=environment,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=hear_interrupts,
         )
         time.sleep(chance.uniform(0.05, 1.1) * took)
         process.send_signal(end)
