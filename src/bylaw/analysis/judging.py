@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from bylaw import watch
 from bylaw.analysis.standing import Standing, standing
 from bylaw.analysis.trials import Trial, together
 from bylaw.engine.editions import open_engine
@@ -37,6 +38,7 @@ class Judging:
         Args:
             wanted: the predicates that are asked for; all unless given.
         """
+        watch.pulse()  # each is a step of its own
         positions = {id(trial): n for n, trial in enumerate(trials)}
         return {
             positions[id(own[decision.subject])]: decision
@@ -53,6 +55,7 @@ class Judging:
         self, trials: Sequence[Trial], names: frozenset[str]
     ) -> Iterator[tuple[dict[str, Trial], list[Symbol]]]:
         """Yield what is certain of some predicates, and of which trials, by the names they have there."""
+        watch.pulse()
         for cohort, own in together(self.policy, trials):
             for part, found in self._certain(cohort, names):
                 stated = self._engine.stated(part, names)
