@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bylaw.analysis.trials import Trial, case_trials, smallest, turning_values, varied
 from bylaw.cli.main import main
 from bylaw.policy.load import load_policy
+from bylaw.records.load import draft_from_rows
 
 LIBRARY = Path(__file__).parent / "packs" / "library-loans"
 
@@ -157,3 +158,23 @@ def test_a_smallest_record_has_no_row_that_can_be_left_out(trial: Trial, data: s
 
 def rows_of(trial: Trial) -> list[tuple[str, int]]:
     return [(name, row.number) for name, table in trial.draft.tables.items() for row in table.rows]
+
+
+def test_a_record_that_is_refused_leaves_the_one_it_was_made_of_as_it_is() -> None:
+    policy = load_policy(LIBRARY.parent / "records-lab")
+    rows = {
+        "members": [{"joined": "2020-01-01", "kind": "new"}],
+        "declarations": [{"signed": "2020-01-02"}],
+        "projects": [{"project": "P1"}],
+        "bookings": [{"device": "drill", "day": "2020-02-01", "hours": "1.5", "project": "P1"}],
+    }
+    draft = draft_from_rows(policy, rows, "made up", subject="M1")
+    trial = Trial("made up", draft, "M1", None)
+    whole = trial.records(policy)
+    assert whole is not None
+    facts = whole.facts("M1")
+    assert any(fact.predicate == "booked" for fact in facts)
+    assert trial.without(lambda table, _: table == "projects").records(policy) is None
+    again = trial.records(policy)
+    assert again is not None
+    assert again.facts("M1") == facts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
 from bylaw.errors import Place, Problem, RecordError, nearest
@@ -81,9 +81,10 @@ def finish(
     problems = list(draft.problems)
     for found in draft.tables.values():
         problems.extend(found.problems)
+    dangling: set[int] = set()
     for table in record_tables:
         if table.name in draft.tables:
-            problems.extend(_dangling(policy, table, draft))
+            problems.extend(_dangling(policy, table, draft, dangling))
     subjects = _subjects(policy, draft)
     owned = {
         table.name: _by_subject(policy, draft.tables[table.name])
@@ -95,7 +96,7 @@ def finish(
     if problems and (not keep_going or any(problem.subject is None for problem in problems)):
         error = RecordError(problems)
         if counting and draft.subject is None:
-            error.rows = _rows_of(draft)
+            error.rows = _rows_of(draft, dangling)
         raise error
     refused: dict[str, list[Problem]] = defaultdict(list)
     for problem in problems:
@@ -121,11 +122,15 @@ def finish(
     )
 
 
-def _rows_of(draft: Draft) -> tuple[int, int]:
-    """Return how many rows were read, and how many of them are not as they have to be."""
+def _rows_of(draft: Draft, dangling: Set[int]) -> tuple[int, int]:
+    """Return how many rows were read, and how many of them are not as they have to be.
+
+    Args:
+        dangling: the identities of rows that refer to what is not there.
+    """
     tables = draft.tables.values()
     lost = sum(found.lost for found in tables)
-    unsound = sum(not row.sound for found in tables for row in found.rows)
+    unsound = sum(not row.sound or id(row) in dangling for found in tables for row in found.rows)
     return sum(found.count for found in tables) + lost, unsound + lost
 
 
@@ -144,8 +149,12 @@ def pack_values(policy: Policy, table: Table, column: str) -> frozenset[Term | N
     return frozenset(one.values.get(column) for one in policy.pack_rows.get(table.name, ()))
 
 
-def _dangling(policy: Policy, table: Table, draft: Draft) -> list[Problem]:
-    """Find values that do not occur in the column they refer to, and rows of unknown subjects."""
+def _dangling(policy: Policy, table: Table, draft: Draft, dangling: set[int]) -> list[Problem]:
+    """Find values that do not occur in the column they refer to, and rows of unknown subjects.
+
+    Args:
+        dangling: where the identities of their rows are noted; the rows themselves may stand in other drafts.
+    """
     problems = []
     rows = draft.tables[table.name].rows
     register_column = (policy.subject_table, policy.subject)
@@ -168,7 +177,7 @@ def _dangling(policy: Policy, table: Table, draft: Draft) -> list[Problem]:
                 continue
             if value not in helps:
                 helps[value] = _dangling_help(policy, draft, value, target, known)
-            row.sound = False
+            dangling.add(id(row))
             message = f"`{column.name}` is {shown_term(value)}, which is not in `{target[0]}`"
             who = subject_of(row, policy.subject) or None
             problems.append(Problem(message, row.place(column.name), helps[value], who, column.name))
