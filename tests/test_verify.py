@@ -96,7 +96,7 @@ def test_what_a_higher_figure_makes_worse_is_found_with_both_records(library, ca
         "barred(",
         "% Who pays too much is barred.\n%@ 4.A\nbarred(M, debt) :- paid(M, _, A), A > 500.\n",
     )
-    breach = broken(verified(capsys, "--tries", "400", code=1))["barred_after_higher_amount"]
+    breach = broken(verified(capsys, "--tries", "400", code=1))["barred_after_higher_payments_amount"]
     assert breach["says"] == ["barred(debt): nothing -> so"]
     assert breach["rows"] == 2
     paid = [line for line in breach["record"].splitlines() if "amount" in line]
@@ -141,7 +141,11 @@ def test_a_dead_rule_is_told_from_one_that_is_always_beside_another(library, cap
             "% What?\nworse(fine) :- higher(payments, amount), barred(_, _).\n",
             "it does not say what becomes worse",
         ),
-        ("% Two.\na(M) ; b(M) :- barred(M, _).\n", ""),
+        ("% Two.\na(M) ; b(M) :- barred(M, _).\n", "a head is one atom"),
+        ("% May be.\n{ a(M) } :- barred(M, _).\n", "a property has one head"),
+        ("% Unbound.\nodd(M, X) :- barred(M, _), not late(M, X, _, _).\n", "leaves `X` unbound"),
+        ("% Of nobody.\nodd(N) :- fine(_, _, _, N), N < 0.\n", "it does not say whose record it is"),
+        ("% One.\nodd(M) :- barred(M, debt).\n% Two.\nodd(M) :- barred(M, loss).\n", "is stated at"),
     ],
 )
 def test_what_is_wrong_with_a_property_is_told_at_its_place(library, capsys, text, message):
@@ -168,3 +172,11 @@ def test_the_point_of_15_b_2_that_adds_nothing_comes_out_by_itself(capsys):
     shadowed = json.loads(capsys.readouterr().out)["shadowed"]
     (one,) = (one for one in shadowed if one["provisions"] == ["15.B.2"])
     assert {pid for other in one["beside"] for pid in other["provisions"]} == {"15.B.1"}
+
+
+def test_a_property_may_rest_on_a_rule_that_helps(library, capsys):
+    (library / "properties" / "loans.lp").write_text(
+        "due_much(M) :- debt(M, D), D > 100.\n% Nobody owes more than a euro.\nowes_much(M) :- due_much(M).\n"
+    )
+    breach = broken(verified(capsys, code=1))["owes_much"]
+    assert breach["says"] == ["owes_much"]

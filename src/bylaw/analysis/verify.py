@@ -17,6 +17,8 @@ from bylaw.engine.program import ground_text
 from bylaw.engine.slices import Slicer
 from bylaw.engine.solve import Decision
 from bylaw.engine.symbols import Symbol, term_of
+from bylaw.errors import PolicyError
+from bylaw.policy.grounder import problems_of
 from bylaw.policy.model import Policy, PropertyText, Role, Rule
 from bylaw.tables.terms import Term, Text
 
@@ -240,7 +242,9 @@ class _Never(_Watch):
         uses = frozenset(name for one in properties for name in one.uses)
         text = "\n".join(dict.fromkeys(line for one in properties for line in one.text.splitlines()))
         for own, atoms in self.judging.atoms(trials, uses):
-            control, _ = ground_text(text, atoms)
+            control, messages = ground_text(text, atoms)
+            if messages:  # a property that cannot be evaluated would seem to hold
+                raise PolicyError(problems_of(messages, ()))
             for property in properties:
                 said: dict[str, list[str]] = {}
                 for one in control.symbolic_atoms:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bylaw.errors import Problem, did_you_mean
 from bylaw.files.yaml import Document
 from bylaw.policy.encoding import read_rules
-from bylaw.policy.grounder import check_text
+from bylaw.policy.grounder import check_file
 from bylaw.policy.model import ActionSpec, ActionsText, ArgType, Base, Predicate, Role
 from bylaw.policy.rule_checks import Lexicon, check_rules
 from bylaw.policy.strata import check_strata
@@ -197,7 +197,7 @@ def read_actions(
                     message = f"the actions derive `{head}`, which is the pack's"
                     problems.append(Problem(message, read.place(rule.node), help))
     check_strata([read], problems)
-    problems += check_text(text, [(name, number + 1) for number in range(text.count("\n") + 1)])
+    problems += check_file(text, name)
     for predicate in actions.values():
         if predicate.name not in own:
             help = f"write a rule for it in {file}, or take it out"

@@ -37,6 +37,15 @@ def check_safety(encoding: Encoding, shown: str) -> list[Problem]:
     return check_text(encoding.text, lines_of(encoding, shown))
 
 
+def check_file(text: str, name: str) -> list[Problem]:
+    """Return what clingo refuses in one file of rules.
+
+    Args:
+        name: how places name it.
+    """
+    return check_text(text, [(name, number + 1) for number in range(text.count("\n") + 1)])
+
+
 def check_text(text: str, lines: Lines) -> list[Problem]:
     """Return what clingo refuses in the text of some rules.
 

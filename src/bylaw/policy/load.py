@@ -40,7 +40,7 @@ from bylaw.policy.model import (
 )
 from bylaw.policy.pack_files import MANIFEST, PackFiles
 from bylaw.policy.packs import amendments_named, find_pack, shipped_packs
-from bylaw.policy.properties import read_properties
+from bylaw.policy.properties import check_names, read_properties
 from bylaw.policy.provisions import read_provisions
 from bylaw.policy.rule_checks import Lexicon, check_rules
 from bylaw.policy.schemas import ManifestModel
@@ -270,7 +270,11 @@ class Draft:
             text = self.files.text(file)
             if text is not None:
                 actual, name = self.files.actual(file), self.files.name(file)
-                self.properties += read_properties(actual, name, text, lexicon, self.tables, self.problems)
+                self.properties += read_properties(
+                    actual, name, text, lexicon, self.subject, self.tables, self.problems
+                )
+
+        check_names(self.properties, self.files.shown, self.problems)
 
     def _read_cases(self) -> None:
         documents = [(file, self.files.yaml(file)) for file in self.manifest.files.cases]
