@@ -97,7 +97,7 @@ def test_what_a_higher_figure_makes_worse_is_found_with_both_records(library, ca
         "% Who pays too much is barred.\n%@ 4.A\nbarred(M, debt) :- paid(M, _, A), A > 500.\n",
     )
     breach = broken(verified(capsys, "--tries", "400", code=1))["barred_after_higher_payments_amount"]
-    assert breach["says"] == ["barred(debt): nothing -> so"]
+    assert breach["says"] == ["nothing -> barred(debt) (Paragraph 4(A))"]
     assert breach["rows"] == 2
     paid = [line for line in breach["record"].splitlines() if "amount" in line]
     more = [line for line in breach["raised"].splitlines() if "amount" in line]
@@ -114,7 +114,7 @@ def test_two_outcomes_at_once_are_found_unasked(library, capsys):
     add(library, "barred(", "% Who owes has lost something.\n%@ 4.B\nbarred(M, loss) :- in_debt(M).\n")
     (conflict,) = verified(capsys, code=1)["conflicts"]
     assert conflict["predicate"] == "barred"
-    assert conflict["says"] == ["barred(): debt and loss"]
+    assert conflict["says"] == ["barred(debt) and barred(loss)"]
 
 
 def test_a_dead_rule_is_told_from_one_that_is_always_beside_another(library, capsys):
@@ -127,6 +127,41 @@ def test_a_dead_rule_is_told_from_one_that_is_always_beside_another(library, cap
         (["4.B"], True),
     ]
     assert "D < 5" in "".join(one["rule"] for one in [*told["idle"], *told["unreachable"]])
+
+
+DEEP_IN_DEBT = """\
+- name: two loans late, number {0}
+  as_of: 2022-04-08
+  record:
+    members: [{{member: M1, group: grown-up}}]
+    loans:
+      - {{item: "0017", borrowed: 2022-03-01, returned: 2022-04-08}}
+      - {{item: "0018", borrowed: 2022-03-01, returned: 2022-04-08}}
+    payments: []
+  expect: {{barred(debt): present}}
+"""
+
+
+def test_a_rule_that_decides_alone_in_a_smaller_record_is_not_called_needless(library, capsys):
+    for file in (library / "cases").iterdir():
+        file.write_text("".join(map(DEEP_IN_DEBT.format, range(5))) if file.name == "fines.yaml" else "[]\n")
+    add(library, "barred(", "% Who owes at all is barred.\n%@ 4.A\nbarred(M, debt) :- debt(M, D), D > 0.\n")
+    told = verified(capsys, "--tries", "5")
+    assert told["tried"] == 5
+    shadowed = [one["rule"] for one in told["shadowed"]]
+    assert not any("D > 0" in rule for rule in shadowed)
+    assert any("in_debt" in rule for rule in shadowed)  # whoever owes much owes something
+
+
+def test_a_record_without_a_value_for_a_term_stops_no_other(library, capsys):
+    add(
+        library,
+        "barred(",
+        "% No value for one of the amounts.\n%@ 4.A\nbarred(M, debt) :- paid(M, _, A), 1 / (A - 24) > 2.\n",
+    )
+    told = verified(capsys, "--tries", "200")
+    assert told["refused"] > 0
+    assert told["tried"] > 100
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,10 @@ def compare(
         subjects: who; the whole cohort unless given.
         effort: how the cohort is worked through.
     """
-    compared = tuple(comparable(old, new) if names is None else names)
+    if names is None:
+        policies = old.policy, new.policy
+        names = comparable(*policies) if old.readings == new.readings else conclusions_of(policies)
+    compared = tuple(names)
     who = old.records.subjects if subjects is None else tuple(subjects)
     before = stand(old, compared, who, effort, advance)
     return differences(old, new, before, stand(new, compared, who, effort, advance))
@@ -177,9 +180,9 @@ def differences(old: Side, new: Side, before: Stood, after: Stood) -> Comparison
         unknown = first.undetermined | second.undetermined
         for name in unknown.intersection(before.names):
             undetermined.setdefault(name, []).append(subject)
-        for key, stood, stands in sorted(pairs(first, second, unknown), key=lambda one: order[one[0][0]]):
+        for key, stood, stands in sorted(_pairs(first, second, unknown), key=lambda one: order[one[0][0]]):
             transitions[(key[0], *_from_to(new.policy, key[0], stood, stands))] += 1
-            if (stood and stood.values) != (stands and stands.values):
+            if stands_otherwise(stood, stands):
                 toward = direction(new.policy, key[0], stood, stands)
                 changes.append(Change(subject, key, stood, stands, toward, grouping.of(subject, key)))
     failed = {**after.failed, **before.failed}
@@ -195,16 +198,34 @@ def differences(old: Side, new: Side, before: Stood, after: Stood) -> Comparison
     )
 
 
-def comparable(old: Side, new: Side) -> list[str]:
-    """Return the conclusions that two texts may derive differently from the same record."""
-    known = conclusions_of([old.policy, new.policy])
-    if old.readings != new.readings:
-        return known
-    touched = bearing(old.policy, new.policy)
-    return [name for name in known if name in touched]
+def comparable(old: Policy, new: Policy) -> list[str]:
+    """Return the conclusions that two texts, read alike, may derive differently from the same record."""
+    touched = bearing(old, new)
+    return [name for name in conclusions_of([old, new]) if name in touched]
 
 
-def pairs(
+def stands_otherwise(before: State | None, after: State | None) -> bool:
+    """Whether something does not stand as it did; other provisions for the same are no change."""
+    return (before and before.values) != (after and after.values)
+
+
+def changes_of(policy: Policy, before: Standing, after: Standing) -> tuple[Change, ...]:
+    """Return what stands otherwise, in a stable order; nothing of what cannot be told on either side.
+
+    Args:
+        policy: that says what is better.
+        before: under one text, reading or record.
+        after: of the same subject, under another.
+    """
+    unknown = before.undetermined | after.undetermined
+    return tuple(
+        Change(before.subject, key, stood, stands, direction(policy, key[0], stood, stands))
+        for key, stood, stands in _pairs(before, after, unknown)
+        if stands_otherwise(stood, stands)
+    )
+
+
+def _pairs(
     before: Standing, after: Standing, unknown: frozenset[str]
 ) -> Iterator[tuple[Key, State | None, State | None]]:
     """Yield what stands on one side at least, in a stable order."""

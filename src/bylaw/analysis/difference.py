@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 
-from bylaw.analysis.compare import Change, pairs
-from bylaw.analysis.judging import Judging
-from bylaw.analysis.standing import Standing, direction
+from bylaw.analysis.compare import Change, changes_of
+from bylaw.analysis.judging import TOGETHER, Judging
 from bylaw.analysis.trials import Trial, smallest
 from bylaw.policy.differences import bearing, provisions_touched
-from bylaw.policy.model import Policy
 
-TOGETHER = 40
-"""How many records are judged at a time."""
 DIRECTIONS = ("better", "worse", "changed")
 """In which a change may go, `changed` where the pack ranks neither."""
 
@@ -24,7 +20,7 @@ class Verdict(StrEnum):
     """How a new text stands to an old one, as far as was tried."""
 
     EQUIVALENT = "equivalent"
-    """No rule behind the conclusions differs, so that they are the same for every record."""
+    """No rule behind the conclusions differs, so that they are the same for every record that both take."""
     NO_DIFFERENCE = "no_difference_found"
     STRICTER = "stricter"
     MORE_LENIENT = "more_lenient"
@@ -34,25 +30,17 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """A text by which records are judged, and the readings that are taken."""
-
-    policy: Policy
-    readings: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Witness:
     """A record that two texts judge differently.
 
     Args:
         trial: without a row that could be left out.
-        found: what it was before rows were left out.
+        before: how many rows it had before rows were left out.
         changes: what stands otherwise.
     """
 
     trial: Trial
-    found: Trial
+    before: int
     changes: tuple[Change, ...]
 
 
@@ -68,8 +56,8 @@ class TextDifference:
         witnesses: by direction, in the order of DIRECTIONS.
     """
 
-    old: Judge
-    new: Judge
+    old: Judging
+    new: Judging
     names: tuple[str, ...]
     verdict: Verdict
     tried: int
@@ -79,8 +67,8 @@ class TextDifference:
 
 
 def differ(
-    old: Judge,
-    new: Judge,
+    old: Judging,
+    new: Judging,
     names: Sequence[str],
     trials: Sequence[Trial],
     more: Iterator[Trial],
@@ -96,13 +84,13 @@ def differ(
         most: how many to try at most.
         advance: told how many more are tried.
     """
-    bench = Bench(Judging(old.policy, old.readings), Judging(new.policy, new.readings), names)
     touched = bearing(old.policy, new.policy)
     if old.readings == new.readings and touched.isdisjoint(names):
         return TextDifference(old, new, tuple(names), Verdict.EQUIVALENT, 0, 0, {}, {})
+    bench = Bench(old, new, names)
     provisions = provisions_touched(old.policy, new.policy)
     first = sorted(trials, key=lambda one: -_nearness(provisions, one.provisions))
-    waiting = islice(_chained(first, more), most)
+    waiting = islice(chain(first, more), most)
     directions: dict[str, int] = {}
     found: dict[str, tuple[Trial, tuple[Change, ...]]] = {}
     tried = refused = 0
@@ -135,11 +123,6 @@ def _shared(one: Sequence[str], other: Sequence[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _chained(first: Sequence[Trial], more: Iterator[Trial]) -> Iterator[Trial]:
-    yield from first
-    yield from more
-
-
 def _verdict(directions: Mapping[str, int]) -> Verdict:
     if {"better", "worse"} <= directions.keys():
         return Verdict.INCOMPARABLE
@@ -163,15 +146,12 @@ class Bench:
 
     def judge(self, trials: Sequence[Trial]) -> list[tuple[Trial, tuple[Change, ...]]]:
         """Return those that both texts judge, in their order, with what stands otherwise."""
-        sides = [one.standings(trials, self._names) for one in self._judges]
-        return [
-            (trial, self._changes(*(side[n] for side in sides)))
-            for n, trial in enumerate(trials)
-            if all(n in side for side in sides)
-        ]
+        before, after = (one.standings(trials, self._names) for one in self._judges)
+        policy = self._judges[1].policy
+        return [(trials[n], changes_of(policy, before[n], after[n])) for n in before if n in after]
 
-    def first(self, trials: Iterable[Trial], together: int) -> Witness | None:
-        """Return the first record that the two judge differently, as it is; None if there is none.
+    def first(self, trials: Iterable[Trial], together: int) -> tuple[Trial, tuple[Change, ...]] | None:
+        """Return the first record that the two judge differently, and how; None if there is none.
 
         Args:
             together: how many are judged at a time.
@@ -180,7 +160,7 @@ class Bench:
         while some := list(islice(waiting, together)):
             for trial, changes in self.judge(some):
                 if changes:
-                    return Witness(trial, trial, changes)
+                    return trial, changes
         return None
 
     def witness(self, trial: Trial, toward: str) -> Witness:
@@ -191,13 +171,4 @@ class Bench:
 
         least = smallest(trial, still)
         ((_, changes),) = self.judge([least])
-        return Witness(least, trial, changes)
-
-    def _changes(self, before: Standing, after: Standing) -> tuple[Change, ...]:
-        policy = self._judges[1].policy
-        unknown = before.undetermined | after.undetermined
-        return tuple(
-            Change(before.subject, key, stood, stands, direction(policy, key[0], stood, stands))
-            for key, stood, stands in pairs(before, after, unknown)
-            if (stood and stood.values) != (stands and stands.values)
-        )
+        return Witness(least, trial.rows(), changes)

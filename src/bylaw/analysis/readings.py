@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from bylaw.analysis.compare import Advance, Change, fate, pairs
-from bylaw.analysis.difference import Bench, Witness
+from bylaw.analysis.compare import Advance, Change, changes_of, fate
+from bylaw.analysis.difference import Bench
 from bylaw.analysis.judging import Judging
-from bylaw.analysis.standing import Standing, direction, standing
+from bylaw.analysis.standing import Standing, conclusions_of, standing
 from bylaw.analysis.trials import Trial
 from bylaw.engine.cohort import Effort, Failure, Task, work_through
 from bylaw.engine.editions import open_engine
-from bylaw.policy.model import Policy, Role
+from bylaw.policy.differences import hanging_on
+from bylaw.policy.model import Policy
 from bylaw.records.model import Records
 
 MOST_PAIRED = 8
 """Of how many alternatives each two are read together: those that touch the most students."""
-
 MOST_NEAR = 60
-"""How many records made for a provision of the question are looked at for a witness."""
+"""How many records made for a provision of the question are looked at, to show what no student meets."""
 TOGETHER = 6
 """How many records are looked at at a time; the first mostly does."""
-
 MOST_STUDENTS = 25
 """How many students are judged at a time, by every choice."""
 
@@ -40,13 +38,13 @@ class Hanging:
         choice: what is read otherwise.
         names: the conclusions that may hang on it.
         changes: by student, in the order of the cohort.
-        witness: a record that shows it, where no student does; None if none was found, or none looked for.
+        shown: by a record, where no student shows it, with what stands otherwise; None if by none.
     """
 
     choice: Choice
     names: tuple[str, ...]
     changes: Mapping[str, tuple[Change, ...]]
-    witness: Witness | None = None
+    shown: tuple[Trial, tuple[Change, ...]] | None = None
 
     def fates(self) -> dict[str, int]:
         """Return how many students fare how."""
@@ -89,7 +87,7 @@ def open_text(
 
     Args:
         readings: switches set otherwise than by default, from which the others are tried.
-        trials: records to look for a witness in, for what no student meets.
+        trials: records that may show what no student meets.
         effort: how the cohort is worked through.
         advance: told of each student done, twice.
     """
@@ -113,7 +111,7 @@ def open_text(
         policy,
         dict(readings),
         len(records.subjects),
-        tuple(one if one.changes else _witnessed(usual, readings, one, trials) for one in alone),
+        tuple(one if one.changes else _by_record(usual, one, trials) for one in alone),
         tuple(sorted((one for one in added if one.changes), key=lambda one: -len(one.changes))),
         tuple(failed[subject] for subject in records.subjects if subject in failed),
     )
@@ -123,20 +121,19 @@ def _beyond(both: Hanging, parts: Sequence[Hanging]) -> Hanging:
     """Return the students who are touched by two alternatives together and by neither alone."""
     touched = {subject for part in parts for subject in part.changes}
     changes = {subject: found for subject, found in both.changes.items() if subject not in touched}
-    return Hanging(both.choice, both.names, changes)
+    return replace(both, changes=changes)
 
 
-def _witnessed(usual: Judging, readings: Mapping[str, str], one: Hanging, trials: Sequence[Trial]) -> Hanging:
+def _by_record(usual: Judging, one: Hanging, trials: Sequence[Trial]) -> Hanging:
     """Look for a record of which something stands otherwise: of cases made for the reading, or near it."""
     if not one.names:
         return one
     policy = usual.policy
-    other = Judging(policy, {**readings, **dict(one.choice)})
+    other = Judging(policy, {**usual.readings, **dict(one.choice)})
     provisions = frozenset(pid for name, _ in one.choice for pid in policy.readings[name].provisions)
     made = [trial for trial in trials if not trial.readings.isdisjoint(one.choice)]
     near = [trial for trial in trials if trial not in made and not provisions.isdisjoint(trial.provisions)]
-    witness = Bench(usual, other, one.names).first([*made, *near[:MOST_NEAR]], TOGETHER)
-    return Hanging(one.choice, one.names, one.changes, witness)
+    return replace(one, shown=Bench(usual, other, one.names).first([*made, *near[:MOST_NEAR]], TOGETHER))
 
 
 def _hanging(
@@ -163,23 +160,10 @@ def _hanging(
     return [Hanging(*each) for each in zip(choices, names, changes, strict=True)]
 
 
-def conclusions_hanging(policy: Policy, names: Iterable[str]) -> tuple[str, ...]:
+def conclusions_hanging(policy: Policy, readings: Collection[str]) -> tuple[str, ...]:
     """Return the conclusions that rest on a rule that asks for one of some readings."""
-    asked = re.compile("|".join(rf"\breading\({name}\b" for name in names) + r"|\breading\((?![a-z])")
-    sides = [policy, *(policy.editions.others if policy.editions else ())]
-    heads = {
-        head
-        for one in sides
-        for rule in one.encoding.rules
-        if asked.search(rule.source)
-        for head, _ in rule.heads
-    }
-    return tuple(
-        one.name
-        for one in policy.conclusions()
-        if one.role is Role.CONCLUSION
-        and any(not heads.isdisjoint(side.encoding.reached_from(one.name)) for side in sides)
-    )
+    touched = hanging_on(policy, readings)
+    return tuple(name for name in conclusions_of([policy]) if name in touched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +196,7 @@ class _Otherwise(Task[list[tuple[int, str, tuple[Change, ...]]]]):
                     continue
                 for decision in engine.decide_all(records, wanted=names):
                     after = standing(policy, decision, names)
-                    changes = _changes(policy, _only(before[decision.subject], names), after)
+                    changes = changes_of(policy, _only(before[decision.subject], names), after)
                     if changes:
                         found.append((n, decision.subject, changes))
             return found
@@ -223,12 +207,3 @@ class _Otherwise(Task[list[tuple[int, str, tuple[Change, ...]]]]):
 def _only(stood: Standing, names: Sequence[str]) -> Standing:
     states = {key: state for key, state in stood.states.items() if key[0] in names}
     return Standing(stood.subject, states, stood.undetermined)
-
-
-def _changes(policy: Policy, before: Standing, after: Standing) -> tuple[Change, ...]:
-    unknown = before.undetermined | after.undetermined
-    return tuple(
-        Change(before.subject, key, stood, stands, direction(policy, key[0], stood, stands))
-        for key, stood, stands in pairs(before, after, unknown)
-        if (stood and stood.values) != (stands and stands.values)
-    )

@@ -123,8 +123,13 @@ def case_trials(policy: Policy) -> Iterator[Trial]:
         yield Trial(f"the case `{case.name}`", made_up, draft.subject, case.as_of, told, taken)
 
 
-def cohort_trials(policy: Policy, draft: Draft) -> Iterator[Trial]:
-    """Yield the records of the students of a cohort, in the order of their ids."""
+def cohort_trials(policy: Policy, draft: Draft, as_of: int | None) -> Iterator[Trial]:
+    """Yield the records of the students of a cohort, in the order of their ids.
+
+    Args:
+        draft: of the cohort; nothing is wrong with it.
+        as_of: the present of the cohort.
+    """
     own: dict[str, dict[str, list[TypedRow]]] = {}
     for name, table in draft.tables.items():
         for row in table.rows:
@@ -134,7 +139,7 @@ def cohort_trials(policy: Policy, draft: Draft) -> Iterator[Trial]:
     for subject in sorted(own):
         tables = {name: TableRows(rows=own[subject].get(name, [])) for name in draft.tables}
         alone = replace(draft, tables=tables, problems=[], subject=subject)
-        yield Trial(f"`{subject}` of {draft.source}", alone, subject, draft.as_of)
+        yield Trial(f"`{subject}` of {draft.source}", alone, subject, as_of)
 
 
 def turning_values(policies: Sequence[Policy]) -> Turning:
@@ -147,11 +152,7 @@ def turning_values(policies: Sequence[Policy]) -> Turning:
     for table in policy.tables.values():
         for column in () if table.pack else table.columns.values():
             kind = _kind(policy, table, column)
-            if (
-                column.type not in (ColumnType.INTEGER, ColumnType.DECIMAL)
-                or kind is None
-                or kind.unit is None
-            ):
+            if column.type not in _FIGURES or kind is None or kind.unit is None:
                 continue
             near = {
                 limit.value + step
@@ -339,7 +340,7 @@ def smallest(trial: Trial, still: Callable[[Trial], bool]) -> Trial:
                 needed, dropped = kept, True
         if size == 1 and not dropped:
             return _only(trial, needed)
-        size = max(1, size // 2) if not dropped or size > 1 else 1
+        size = max(1, size // 2)
 
 
 def _only(trial: Trial, needed: set[tuple[str, int]]) -> Trial:

@@ -54,12 +54,12 @@ def diff(
     What is tried are the records of the cases of both packs, and of `--records` if given, and the same with a
     few changes. Each kind of difference is shown by one record that is as small as it can be.
     """
-    from bylaw.analysis.difference import Judge, Verdict, differ
-    from bylaw.analysis.standing import conclusions_of
-    from bylaw.analysis.trials import MOST_CHANGES, same_records
-    from bylaw.policy.differences import bearing
+    from bylaw.analysis.compare import comparable
+    from bylaw.analysis.difference import Verdict, differ
+    from bylaw.analysis.judging import Judging
+    from bylaw.analysis.trials import same_records
     from bylaw.report import difference
-    from bylaw.report.tried import tried_words
+    from bylaw.report.tried import trial_yaml, tried_words
 
     new = f"{old}{new}" if new.startswith("+") else new
     before, after = open_policy(old), open_policy(new)
@@ -68,21 +68,26 @@ def diff(
         raise UsageError(f"the two packs read `{table}` of a record differently, so no record is for both")
     names = asked_names(before, after, conclusion)
     if names is None:
-        touched = bearing(before, after)
-        names = [name for name in conclusions_of([before, after]) if name in touched]
+        names = comparable(before, after)
     tried = trials_for([before, after], records, seed)
     readings = read_readings(reading)
     with progress(tries, "records") as advance:
         found = differ(
-            Judge(before, readings), Judge(after, readings), names, tried.trials, tried.more, tries, advance
+            Judging(before, readings),
+            Judging(after, readings),
+            names,
+            tried.trials,
+            tried.more,
+            tries,
+            advance,
         )
-    bounds = tried_words(before, tried.cases, tried.students, seed, MOST_CHANGES)
+    bounds = tried_words(before, tried.cases, tried.students, seed)
     if save_to is not None:
         save_to.mkdir(parents=True, exist_ok=True)
         for toward, witness in found.witnesses.items():
-            save(save_to / f"{toward}.yaml", difference.witness_yaml(before, witness), private=True)
-        names = [f"{toward}.yaml" for toward in found.witnesses]
-        say(f"written to {save_to}: {', '.join(names) or 'nothing'}")
+            save(save_to / f"{toward}.yaml", trial_yaml(before, witness.trial), private=True)
+        files = [f"{toward}.yaml" for toward in found.witnesses]
+        say(f"written to {save_to}: {', '.join(files) or 'nothing'}")
     if format is DiffFormat.JSON:
         print_json(difference.shape(found, bounds))
     else:

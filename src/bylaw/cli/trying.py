@@ -64,6 +64,7 @@ def trials_for(policies: Sequence[Policy], records: str | None, seed: int) -> Tr
         draft = read_draft(first, records)
         if (rename := renamed()) is not None:
             rename(first, draft)
-        looked_at(first, finish(first, draft))
-        trials += cohort_trials(first, draft)
+        checked = finish(first, draft)
+        looked_at(first, checked)
+        trials += cohort_trials(first, draft, checked.as_of)
     return Tried(trials, varied(first, trials, turning_values(policies), seed), cases, len(trials) - cases)

@@ -43,16 +43,17 @@ def verify(
     What must not follow the pack says in its `properties`; that two outcomes follow at once is looked for
     unasked, and so are rules that never matter. Nothing is proved of records that were not tried.
     """
-    from bylaw.analysis.trials import MOST_CHANGES
+    from bylaw.analysis.judging import Judging
     from bylaw.analysis.verify import verify as verify_policy
     from bylaw.report import verification
     from bylaw.report.tried import trial_yaml, tried_words
 
     loaded = open_policy(policy)
+    judging = Judging(loaded, read_readings(reading))
     tried = trials_for([loaded], records, seed)
     with progress(tries, "records") as advance:
-        found = verify_policy(loaded, read_readings(reading), tried.trials, tried.more, tries, seed, advance)
-    bounds = tried_words(loaded, tried.cases, tried.students, seed, MOST_CHANGES)
+        found = verify_policy(judging, tried.trials, tried.more, tries, seed, advance)
+    bounds = tried_words(loaded, tried.cases, tried.students, seed)
     if save_to is not None:
         kept = {one.property.name: one.breach.trial for one in found.properties if one.breach is not None}
         kept |= {f"two_{one.predicate}": one.breach.trial for one in found.conflicts}

@@ -6,7 +6,7 @@ import os
 import pickle
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -150,7 +150,7 @@ def work_through(
     if not width:
         do = task.begin(policy)
         for batch in batches:
-            yield from _tried(do, _slice(policy, records, batch))
+            yield from _tried(do, records.only(batch))
         return
     yield from _shared(_crew_here(task, policy, effort, width), records, batches)
 
@@ -308,7 +308,7 @@ def _tried(do: Callable[[Records], R], records: Records) -> Iterator[Batch[R] | 
             yield _failure(subjects[0], error)
             return
         for subject in subjects:
-            yield from _tried(do, _slice(records.policy, records, (subject,)))
+            yield from _tried(do, records.only((subject,)))
 
 
 def _untried(subject: str) -> Failure:
@@ -323,20 +323,6 @@ def _failure(subject: str, error: BylawError) -> Failure:
         Problem(one.message, one.place, one.help, one.subject or subject, one.field) for one in error.problems
     )
     return Failure(subject, named, limit=isinstance(error, LimitExceeded))
-
-
-def _slice(policy: Policy, records: Records, subjects: Sequence[str]) -> Records:
-    return Records(
-        policy=policy,
-        source=records.source,
-        as_of=records.as_of,
-        synthetic=records.synthetic,
-        subjects=tuple(subjects),
-        counts={},
-        title=records.title,
-        by_subject={subject: records.by_subject[subject] for subject in subjects},
-        absences={subject: records.missing(subject) for subject in subjects},
-    )
 
 
 def _cut(subjects: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:

@@ -1,9 +1,9 @@
-"""What two policies state differently, and which predicates that bears on."""
+"""What two policies, or two readings of one, state differently, and which predicates that bears on."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import TypeVar
 
 from bylaw.policy.model import Policy, Rule
@@ -16,13 +16,21 @@ def bearing(old: Policy, new: Policy) -> frozenset[str]:
 
     It errs on the side of saying more. Editions count with the policy that has them.
     """
-    sides = [_editions(one) for one in (old, new)]
-    first = sides[0][0]
-    touched: set[str] = set()
-    for other in (*sides[0][1:], *sides[1]):
-        touched |= _touched(first, other)
+    first, *others = [*all_editions(old), *all_editions(new)]
+    return _resting_on(set().union(*(_touched(first, other) for other in others)), [first, *others])
+
+
+def hanging_on(policy: Policy, readings: Collection[str]) -> frozenset[str]:
+    """Return the predicates that a policy may derive differently where some readings are read otherwise."""
+    sides = all_editions(policy)
+    rules = [rule for one in sides for rule in one.encoding.rules]
+    return _resting_on(_asking(rules, (), readings), sides)
+
+
+def _resting_on(touched: Set[str], sides: Sequence[Policy]) -> frozenset[str]:
+    """Return some predicates and all that rest on them in one of some policies."""
     found = set(touched)
-    for policy in (*sides[0], *sides[1]):
+    for policy in sides:
         for name in policy.predicates:
             if not touched.isdisjoint(policy.encoding.reached_from(name)):
                 found.add(name)
@@ -32,7 +40,7 @@ def bearing(old: Policy, new: Policy) -> frozenset[str]:
 def provisions_touched(old: Policy, new: Policy) -> frozenset[str]:
     """Return the provisions of what two policies state differently: rules, limits and readings."""
     found: set[str] = set()
-    for other in (*_editions(old)[1:], *_editions(new)):
+    for other in (*all_editions(old)[1:], *all_editions(new)):
         pair = (old, other)
         texts = [{(rule.source, rule.provisions) for rule in one.encoding.rules} for one in pair]
         found.update(pid for _, provisions in texts[0] ^ texts[1] for pid in provisions)
@@ -43,7 +51,8 @@ def provisions_touched(old: Policy, new: Policy) -> frozenset[str]:
     return frozenset(found)
 
 
-def _editions(policy: Policy) -> list[Policy]:
+def all_editions(policy: Policy) -> list[Policy]:
+    """Return a pack and its other editions, the pack first."""
     return [policy, *(policy.editions.others if policy.editions else ())]
 
 
@@ -52,7 +61,6 @@ def _touched(old: Policy, new: Policy) -> set[str]:
     found = _heads(_by_text(old.encoding.rules).items() ^ _by_text(new.encoding.rules).items())
     limits = _differing(old.limits, new.limits, lambda limit: limit.value)
     readings = _differing(old.readings, new.readings, lambda reading: reading.default)
-    patterns = [rf"\blimit\({name}\b" for name in limits] + [rf"\breading\({name}\b" for name in readings]
     tables = {
         fact.predicate
         for name in old.pack_rows.keys() | new.pack_rows.keys()
@@ -61,17 +69,19 @@ def _touched(old: Policy, new: Policy) -> set[str]:
         if name in policy.tables
         for fact in policy.tables[name].facts
     }
-    asked = re.compile("|".join(patterns)) if patterns else None
-    for rule in (*old.encoding.rules, *new.encoding.rules):
-        loose = bool(limits or readings) and _asks_loosely(rule)
-        if loose or (asked and asked.search(rule.source)):
-            found |= {name for name, _ in rule.heads}
-    return found | tables
+    rules = (*old.encoding.rules, *new.encoding.rules)
+    return found | tables | _asking(rules, limits, readings)
 
 
-def _asks_loosely(rule: Rule) -> bool:
-    """Whether a rule asks for a limit or a reading without naming it."""
-    return bool(re.search(r"\b(limit|reading)\((?![a-z])", rule.source))
+def _asking(rules: Iterable[Rule], limits: Collection[str], readings: Collection[str]) -> set[str]:
+    """Return the predicates of rules that ask for some limits or readings, by name or for any."""
+    names = (("limit", limits), ("reading", readings))
+    # A name that is no constant may be any.
+    asked = [rf"\b{kind}\(({'|'.join(some)})\b|\b{kind}\((?![a-z])" for kind, some in names if some]
+    if not asked:
+        return set()
+    pattern = re.compile("|".join(asked))
+    return {name for rule in rules if pattern.search(rule.source) for name, _ in rule.heads}
 
 
 def _by_text(rules: Sequence[Rule]) -> Mapping[tuple[str, tuple[str, ...]], tuple[str, ...]]:

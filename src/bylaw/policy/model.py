@@ -522,6 +522,12 @@ class Policy:
     properties: tuple[PropertyText, ...] = ()
 
     @property
+    def recorded(self) -> frozenset[str]:
+        """The predicates that a record itself may have facts of: those of its tables, and the clock's."""
+        found = {one.predicate for table in self.tables.values() if not table.pack for one in table.facts}
+        return frozenset(found | ({self.clock.predicate} if self.clock else set()))
+
+    @property
     def pack_facts(self) -> tuple[Fact, ...]:
         """What the pack's own tables state."""
         return tuple(

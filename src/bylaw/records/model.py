@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
@@ -99,6 +99,22 @@ class Records:
         # A comment sign keeps these apart from any fact.
         lines |= {f"% {a.table} {a.meaning} {a.supplied}" for a in self.absences[subject]}
         return _sha256(sorted(lines))
+
+    def only(self, subjects: Sequence[str]) -> Records:
+        """Return the records of some subjects, as they are derived from; what was read is not counted anew.
+
+        Raises:
+            KeyError: there is no such subject.
+        """
+        return replace(
+            self,
+            subjects=tuple(subjects),
+            counts={},
+            refused={},
+            by_subject={subject: self.by_subject[subject] for subject in subjects},
+            absences={subject: self.absences[subject] for subject in subjects},
+            by_recorded={},
+        )
 
     def with_facts(
         self, subject: str, facts: tuple[Fact, ...], absences: tuple[Absence, ...] | None = None

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bylaw.analysis.attribution import Attribution
-from bylaw.analysis.compare import Change, Comparison, Side, fate
+from bylaw.analysis.compare import Change, Comparison, fate
 from bylaw.analysis.standing import State, atoms_of
 from bylaw.analysis.written import written_atom
 from bylaw.policy.model import Policy
@@ -90,8 +90,8 @@ def shape(found: Comparison, due: Attribution | None, reveal: bool) -> dict[str,
     """
     fares = counts(found)
     told: dict[str, Any] = {
-        "old": _side(found.old),
-        "new": _side(found.new),
+        "old": text_shape(found.old.policy, found.old.readings),
+        "new": text_shape(found.new.policy, found.new.readings),
         "amendments": [_amendment(one) for one in found.new.policy.amendments],
         "students": len(found.subjects),
         "changed": [_change(found, change, due) for change in found.changes],
@@ -116,12 +116,12 @@ def shape(found: Comparison, due: Attribution | None, reveal: bool) -> dict[str,
     return told
 
 
-def _side(side: Side) -> dict[str, Any]:
-    policy = side.policy
+def text_shape(policy: Policy, readings: Mapping[str, str]) -> dict[str, Any]:
+    """Return which text was taken as JSON."""
     return {
         "policy": policy.id,
         "edition": policy.edition,
-        "readings": dict(side.readings),
+        "readings": dict(readings),
         "digest": policy.digest,
     }
 
@@ -203,7 +203,8 @@ def csv_text(found: Comparison, due: Attribution | None) -> str:
 
 def lines(found: Comparison, due: Attribution | None, reveal: bool) -> Iterator[Line]:
     """Yield a comparison as text."""
-    yield line(f"{_named(found.old)} against {_named(found.new)}", "bold", hang=2)
+    names = [text_name(side.policy, side.readings) for side in (found.old, found.new)]
+    yield line(" against ".join(names), "bold", hang=2)
     for amendment in found.new.policy.amendments:
         yield from _amendment_lines(found, amendment)
     yield line()
@@ -234,9 +235,11 @@ def lines(found: Comparison, due: Attribution | None, reveal: bool) -> Iterator[
         yield line(f"and {len(touched) - SHOWN:,} more; `--format csv` lists all", "dim", indent=2)
 
 
-def _named(side: Side) -> str:
-    readings = "".join(f", {name}={value}" for name, value in side.readings.items())
-    return f"{side.policy.id} {side.policy.edition}{readings}"
+def text_name(policy: Policy, readings: Mapping[str, str]) -> str:
+    """Name a text: its pack and edition with its amendments, and what is read otherwise than usual."""
+    added = "".join(f"+{one.id}" for one in policy.amendments)
+    edition = policy.edition if policy.edition.endswith(added) else policy.edition + added
+    return f"{policy.id} {edition}{''.join(f', {name}={value}' for name, value in readings.items())}"
 
 
 def _amendment_lines(found: Comparison, amendment: Amendment) -> Iterator[Line]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from bylaw.analysis.difference import Judge, TextDifference, Verdict, Witness
-from bylaw.policy.model import Policy
-from bylaw.report.comparison import change_shape, change_words
+from bylaw.analysis.difference import TextDifference, Verdict, Witness
+from bylaw.report.comparison import change_shape, change_words, text_name, text_shape
 from bylaw.report.terminal import Line, line
-from bylaw.report.tried import trial_yaml
+from bylaw.report.tried import trial_lines, trial_yaml
 
 _VERDICTS = {
     Verdict.EQUIVALENT: "The two texts say the same: nothing that these conclusions rest on differs.",
@@ -29,7 +27,8 @@ def lines(found: TextDifference, bounds: str) -> Iterator[Line]:
     Args:
         bounds: what was tried, in words.
     """
-    yield line(f"{_named(found.old)} against {_named(found.new)}", "bold", hang=2)
+    names = [text_name(one.policy, one.readings) for one in (found.old, found.new)]
+    yield line(" against ".join(names), "bold", hang=2)
     if found.names:
         yield line(f"on {', '.join(found.names)}", "dim", indent=2, hang=2)
     yield line()
@@ -48,19 +47,12 @@ def lines(found: TextDifference, bounds: str) -> Iterator[Line]:
 def _witness_lines(found: TextDifference, witness: Witness) -> Iterator[Line]:
     for change in witness.changes:
         yield line(change_words(found.old.policy, found.new.policy, change), indent=2, hang=2)
-    before, rows = witness.found.rows(), witness.trial.rows()
-    told = f"Found as {witness.found.name}"
-    if rows < before:
-        told += f", of whose {before} rows these {rows} are enough"
+    trial, rows = witness.trial, witness.trial.rows()
+    told = f"Found as {trial.name}"
+    if rows < witness.before:
+        told += f", of whose {witness.before} rows these {rows} are enough"
     yield line(f"{told}; no row can be left out.", "dim", indent=2, hang=2)
-    for text in witness_yaml(found.old.policy, witness).splitlines():
-        bare = text.lstrip()
-        yield line(bare, indent=4 + len(text) - len(bare), hang=4)
-
-
-def witness_yaml(policy: Policy, witness: Witness) -> str:
-    """Write a witness as a file with one record."""
-    return trial_yaml(policy, replace(witness.trial, name=witness.found.name))
+    yield from trial_lines(found.old.policy, trial, 4)
 
 
 def shape(found: TextDifference, bounds: str) -> dict[str, Any]:
@@ -71,8 +63,8 @@ def shape(found: TextDifference, bounds: str) -> dict[str, Any]:
     """
     old, new = found.old.policy, found.new.policy
     return {
-        "old": _side(found.old),
-        "new": _side(found.new),
+        "old": text_shape(old, found.old.readings),
+        "new": text_shape(new, found.new.readings),
         "conclusions": list(found.names),
         "verdict": found.verdict.value,
         "proved": found.verdict is Verdict.EQUIVALENT,
@@ -85,28 +77,10 @@ def shape(found: TextDifference, bounds: str) -> dict[str, Any]:
                 "direction": toward,
                 "student": witness.trial.subject,
                 "rows": witness.trial.rows(),
-                "found_as": witness.found.name,
+                "found_as": witness.trial.name,
                 "changed": [change_shape(old, new, change) for change in witness.changes],
-                "record": witness_yaml(old, witness),
+                "record": trial_yaml(old, witness.trial),
             }
             for toward, witness in found.witnesses.items()
         ],
     }
-
-
-def _side(judge: Judge) -> dict[str, Any]:
-    policy = judge.policy
-    return {
-        "policy": policy.id,
-        "edition": policy.edition,
-        "readings": dict(judge.readings),
-        "digest": policy.digest,
-    }
-
-
-def _named(judge: Judge) -> str:
-    added = "".join(f"+{one.id}" for one in judge.policy.amendments)
-    readings = "".join(f", {name}={value}" for name, value in judge.readings.items())
-    return (
-        f"{judge.policy.id}{added if added not in judge.policy.id else ''} {judge.policy.edition}{readings}"
-    )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from bylaw.analysis.readings import Hanging, OpenText
 from bylaw.policy.model import Policy
-from bylaw.report.comparison import FATES, LEAST_GROUP, change_shape, change_words, counted
+from bylaw.report.comparison import FATES, LEAST_GROUP, change_shape, change_words, counted, text_shape
 from bylaw.report.terminal import Line, line
 from bylaw.report.tried import trial_yaml
 
@@ -68,10 +67,10 @@ def _counts(policy: Policy, one: Hanging, reveal: bool) -> str:
 def _shown(policy: Policy, one: Hanging) -> str:
     if not one.names:
         return "no conclusion rests on it"
-    if one.witness is None:
+    if one.shown is None:
         return "no record was found that shows it"
-    changes = "; ".join(change_words(policy, policy, change) for change in one.witness.changes)
-    return f"{one.witness.found.name} shows it: {changes}"
+    trial, changes = one.shown
+    return f"{trial.name} shows it: {'; '.join(change_words(policy, policy, change) for change in changes)}"
 
 
 def shape(found: OpenText, reveal: bool) -> dict[str, Any]:
@@ -82,10 +81,7 @@ def shape(found: OpenText, reveal: bool) -> dict[str, Any]:
     """
     policy = found.policy
     return {
-        "policy": policy.id,
-        "edition": policy.edition,
-        "digest": policy.digest,
-        "readings": dict(found.readings),
+        **text_shape(policy, found.readings),
         "students": found.students,
         "alone": [_hanging(policy, one, reveal) for one in found.alone],
         "together": [_hanging(policy, one, reveal) for one in found.together],
@@ -109,13 +105,13 @@ def _hanging(policy: Policy, one: Hanging, reveal: bool) -> dict[str, Any]:
         **{_KEYS[name]: None if hidden else fates.get(name, 0) for name in FATES},
         "changed": _changes(policy, [] if hidden else list(one.changes.values())),
     }
-    if one.witness is not None:
-        trial = replace(one.witness.trial, name=one.witness.found.name)
+    if one.shown is not None:
+        trial, changes = one.shown
         told["witness"] = {
             "student": trial.subject,
             "rows": trial.rows(),
             "found_as": trial.name,
-            "changed": _changes(policy, [one.witness.changes]),
+            "changed": _changes(policy, [changes]),
             "record": trial_yaml(policy, trial),
         }
     return told

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bylaw.analysis.trials import Trial
-from bylaw.analysis.verify import OFTEN, Breach, Shadowed, Verification
+from bylaw.analysis.breaches import Breach
+from bylaw.analysis.idle_rules import OFTEN, Shadowed
+from bylaw.analysis.verify import Verification
 from bylaw.policy.model import Policy, Rule
+from bylaw.report.comparison import change_words
 from bylaw.report.terminal import Line, line
-from bylaw.report.tried import trial_yaml
+from bylaw.report.tried import trial_lines, trial_yaml
 
 SHOWN = 10
 """How many rules of a kind are named in a text."""
@@ -21,7 +23,7 @@ def lines(found: Verification, bounds: str) -> Iterator[Line]:
     Args:
         bounds: what was tried, in words.
     """
-    policy = found.policy
+    policy = found.judging.policy
     yield line(f"{policy.id} {policy.edition}", "bold")
     yield line(f"Tried: {found.tried:,} records: {bounds}.", indent=2, hang=2)
     if found.refused:
@@ -46,30 +48,28 @@ def lines(found: Verification, bounds: str) -> Iterator[Line]:
 
 
 def _breach_lines(policy: Policy, breach: Breach) -> Iterator[Line]:
-    for text in breach.says:
+    for text in _said(policy, breach):
         yield line(text, indent=4, hang=2)
-    yield line(f"Found as {breach.found.name}; no row can be left out.", "dim", indent=4, hang=2)
-    yield from _record_lines(policy, breach.trial)
+    yield line(f"Found as {breach.trial.name}; no row can be left out.", "dim", indent=4, hang=2)
+    yield from trial_lines(policy, breach.trial, 6)
     if breach.raised is not None:
         yield line("and with the higher figure:", "dim", indent=4, hang=2)
-        yield from _record_lines(policy, breach.raised)
+        yield from trial_lines(policy, breach.raised, 6)
 
 
-def _record_lines(policy: Policy, trial: Trial) -> Iterator[Line]:
-    for text in trial_yaml(policy, trial).splitlines():
-        bare = text.lstrip()
-        yield line(bare, indent=6 + len(text) - len(bare), hang=4)
+def _said(policy: Policy, breach: Breach) -> list[str]:
+    return [*breach.says, *(change_words(policy, policy, change) for change in breach.changes)]
 
 
 def _rule_lines(found: Verification) -> Iterator[Line]:
-    policy = found.policy
+    policy = found.judging.policy
     yield line("Rules that never mattered", "bold")
-    if not (found.shadowed or found.idle or found.unreachable):
+    if not (found.shadowed or found.idle or found.reach.nowhere):
         yield line("none", indent=2)
-    if found.unreachable:
+    if found.reach.nowhere:
         text = "No record can make these apply: nothing that is recorded leads to what they ask for."
         yield line(text, indent=2, hang=2)
-        yield from _listed(policy, found.unreachable)
+        yield from _listed(policy, found.reach.nowhere)
     if found.shadowed:
         yield line("What these concluded, another rule always concluded as well:", indent=2, hang=2)
         for one in found.shadowed:
@@ -80,9 +80,9 @@ def _rule_lines(found: Verification) -> Iterator[Line]:
         text = "These never concluded anything in what was tried, though a record might make them:"
         yield line(text, indent=2, hang=2)
         yield from _listed(policy, found.idle)
-    if found.elsewhere:
+    if found.reach.elsewhere:
         yield line(
-            f"{found.elsewhere:,} more rules apply only where the text is read otherwise.",
+            f"{len(found.reach.elsewhere):,} more rules apply only where the text is read otherwise.",
             "dim",
             indent=2,
             hang=2,
@@ -114,12 +114,11 @@ def shape(found: Verification, bounds: str) -> dict[str, Any]:
     Args:
         bounds: what was tried, in words.
     """
-    policy = found.policy
+    policy = found.judging.policy
     return {
         "policy": policy.id,
         "edition": policy.edition,
         "digest": policy.digest,
-        "readings": dict(found.readings),
         "tried": found.tried,
         "refused": found.refused,
         "bounds": bounds,
@@ -136,7 +135,7 @@ def shape(found: Verification, bounds: str) -> dict[str, Any]:
             for one in found.properties
         ],
         "conflicts": [{"predicate": one.predicate, **_breach(policy, one.breach)} for one in found.conflicts],
-        "unreachable": [_rule(rule) for rule in found.unreachable],
+        "unreachable": [_rule(rule) for rule in found.reach.nowhere],
         "shadowed": [
             {
                 **_rule(one.rule),
@@ -147,15 +146,15 @@ def shape(found: Verification, bounds: str) -> dict[str, Any]:
             for one in found.shadowed
         ],
         "idle": [_rule(rule) for rule in found.idle],
-        "other_readings": found.elsewhere,
+        "other_readings": len(found.reach.elsewhere),
     }
 
 
 def _breach(policy: Policy, breach: Breach) -> dict[str, Any]:
     told: dict[str, Any] = {
         "student": breach.trial.subject,
-        "says": list(breach.says),
-        "found_as": breach.found.name,
+        "says": _said(policy, breach),
+        "found_as": breach.trial.name,
         "rows": breach.trial.rows(),
         "record": trial_yaml(policy, breach.trial),
     }
