@@ -19,7 +19,7 @@ from bylaw.explain.reach import record_predicates
 from bylaw.explain.reason import Kind, Reason
 from bylaw.explain.reckoning import Reckoner
 from bylaw.explain.sums import Sums
-from bylaw.explain.survey import MOST_INSTANCES, OF_OUTCOME, Step, Survey, step_of, steps_left
+from bylaw.explain.survey import MOST_INSTANCES, Below, Depth, Step, Survey, step_of
 from bylaw.explain.templates import ANY
 from bylaw.explain.workshop import Workshop
 from bylaw.policy.model import Role
@@ -95,7 +95,7 @@ class Explainer:
         matches = self._prober.matches(goal)
         if not matches:
             return self.why_not(pattern)
-        depth = OF_OUTCOME + self._absent_depth
+        depth = Depth(self._absent_depth, Below.OUTCOME)
         self._survey.look([(atom, Step.DEEP, depth) for atom in matches])
         told: set[clingo.Symbol] = set()
         reasons = [self._present(atom, told, depth) for atom in matches]
@@ -121,7 +121,7 @@ class Explainer:
         goal = self.goal(pattern)
         if self._prober.holds(goal):
             return self.why(pattern)
-        depth = OF_OUTCOME + max(self._absent_depth, 1) + 2
+        depth = Depth(max(self._absent_depth, 1) + 2, Below.OUTCOME)
         self._survey.look([(goal, Step.ABSENT, depth)])
         return self._absent(goal, set(), depth, root=True)
 
@@ -130,7 +130,7 @@ class Explainer:
 
         Beside each rule stands how many of its conditions fail, or could not be looked at, at the nearest.
         """
-        depth = OF_OUTCOME + max(self._absent_depth, 1) + 2
+        depth = Depth(max(self._absent_depth, 1) + 2, Below.OUTCOME)
         self._survey.look([(goal, Step.ABSENT, depth) for goal in goals])
         found = []
         for goal in goals:
@@ -149,7 +149,7 @@ class Explainer:
     # ---------------------------------------------------------------------------------------- what is so
 
     def _present(
-        self, atom: clingo.Symbol, told: set[clingo.Symbol], depth: int, deep: bool = True
+        self, atom: clingo.Symbol, told: set[clingo.Symbol], depth: Depth, deep: bool = True
     ) -> Reason:
         """Return the reason of an atom that is so."""
         given = self.decision.facts.get(atom)
@@ -182,7 +182,7 @@ class Explainer:
     # ------------------------------------------------------------------------------------ what is not so
 
     def _absent(
-        self, goal: clingo.Symbol, told: set[clingo.Symbol], depth: int, root: bool = False
+        self, goal: clingo.Symbol, told: set[clingo.Symbol], depth: Depth, root: bool = False
     ) -> Reason:
         """Return the reason of an atom, or of any that match a goal, that is not so."""
         if not self._prober.derivable(goal):
@@ -191,7 +191,7 @@ class Explainer:
         if goal in told:
             reason.repeated = True
             return reason
-        if steps_left(depth) <= 0:
+        if depth.steps <= 0:
             return reason
         told.add(goal)
         for group in self._survey.routes(self._survey.instances.get(goal, ())):
@@ -217,7 +217,7 @@ class Explainer:
         self,
         instances: Sequence[Instance],
         told: set[clingo.Symbol],
-        depth: int,
+        depth: Depth,
         taken: bool = True,
     ) -> list[Reason]:
         """Return the reasons for the conditions of one rule, those of several substitutions merged."""
@@ -257,7 +257,7 @@ class Explainer:
         self,
         instance: Instance,
         told: set[clingo.Symbol],
-        depth: int,
+        depth: Depth,
         taken: bool,
         nowhere: Mapping[int, clingo.Symbol],
     ) -> list[Reason]:
@@ -307,17 +307,17 @@ class Explainer:
 
     def _unseen(self, goal: clingo.Symbol) -> Reason:
         """Tell that nothing of a kind is so, where each one by itself would say no more."""
-        reason = self._absent(goal, set(), 0)
+        reason = self._absent(goal, set(), Depth(0))
         reason.met = False
         return reason
 
     def _atom_conditions(
-        self, outcome: Outcome, told: set[clingo.Symbol], depth: int, deep: bool
+        self, outcome: Outcome, told: set[clingo.Symbol], depth: Depth, deep: bool
     ) -> list[Reason]:
         """Return the reason of a condition on an atom; of an exception that defeats, each atom that does."""
         assert outcome.atom is not None
         plain = outcome.condition.sign is not Sign.Negation
-        if outcome.met and plain and deep and depth >= OF_OUTCOME:
+        if outcome.met and plain and deep and depth.below is Below.OUTCOME:
             return self._each_match(outcome, told, depth)
         if outcome.met or plain:
             return [self._atom_condition(outcome, told, depth, deep)]
@@ -326,7 +326,7 @@ class Explainer:
         reasons[-1].more = max(0, len(matches) - MOST_INSTANCES)
         return reasons
 
-    def _each_match(self, outcome: Outcome, told: set[clingo.Symbol], depth: int) -> list[Reason]:
+    def _each_match(self, outcome: Outcome, told: set[clingo.Symbol], depth: Depth) -> list[Reason]:
         """Return the reason of each atom that meets a condition of an outcome, as each missing course."""
         assert outcome.atom is not None
         matches = sorted(self._prober.matches(outcome.atom), key=self._survey.ranks.or_last)
@@ -335,7 +335,7 @@ class Explainer:
         reasons[-1].more = max(0, len(matches) - MOST_INSTANCES)
         return reasons
 
-    def _atom_condition(self, outcome: Outcome, told: set[clingo.Symbol], depth: int, deep: bool) -> Reason:
+    def _atom_condition(self, outcome: Outcome, told: set[clingo.Symbol], depth: Depth, deep: bool) -> Reason:
         assert outcome.atom is not None
         positive = outcome.condition.sign is not Sign.Negation
         reason = self._signed(positive, outcome.atom, told, depth, deep, met=outcome.met)
@@ -347,7 +347,7 @@ class Explainer:
         positive: bool,
         atom: clingo.Symbol,
         told: set[clingo.Symbol],
-        depth: int,
+        depth: Depth,
         deep: bool,
         met: bool = True,
     ) -> Reason:

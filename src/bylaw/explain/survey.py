@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 import clingo
 from clingo.ast import Sign
@@ -18,10 +19,29 @@ from bylaw.policy.model import Encoding
 
 MOST_INSTANCES = 6
 """How many substitutions of one rule a why-not shows."""
-OF_OUTCOME = 1000
-"""Added to the depth at which the conditions of an outcome are explained."""
-OF_EXCEPTION = 500
-"""Added below an outcome that is an exception to another; what is so there is named, and not explained."""
+
+
+class Below(StrEnum):
+    """What it is that a condition is told below."""
+
+    OUTCOME = "outcome"
+    """An outcome that a reader asks for."""
+    EXCEPTION = "exception"
+    """An outcome that is an exception to another: what is so there is named, and not explained."""
+    STEP = "step"
+    """A step on the way."""
+
+
+class Depth(NamedTuple):
+    """How far conditions are explained.
+
+    Args:
+        steps: that are still followed of what is not so.
+        below: what they are told below.
+    """
+
+    steps: int
+    below: Below = Below.STEP
 
 
 class Step(StrEnum):
@@ -35,11 +55,13 @@ class Step(StrEnum):
     """It is not so."""
 
 
-Look = tuple[clingo.Symbol, Step, int]
-"""A goal, how far it is explained, and how many steps are followed of what is not so."""
+Look = tuple[clingo.Symbol, Step, Depth]
+"""A goal, how far it is explained, and how far what is behind it is."""
 
 
-def step_of(positive: bool, met: bool, depth: int, deep: bool, *, outcome: bool = False) -> tuple[Step, int]:
+def step_of(
+    positive: bool, met: bool, depth: Depth, deep: bool, *, outcome: bool = False
+) -> tuple[Step, Depth]:
     """Tell how far a condition is explained: in full where it decides, by name where it does not.
 
     Exceptions that do not apply are followed one step; where an outcome rests on them and they are outcomes
@@ -48,23 +70,16 @@ def step_of(positive: bool, met: bool, depth: int, deep: bool, *, outcome: bool 
     Args:
         outcome: whether what the condition speaks of is an outcome.
     """
-    own = steps_left(depth)
-    excepted = OF_EXCEPTION <= depth < OF_OUTCOME
+    excepted = depth.below is Below.EXCEPTION
     if positive is met:
-        return (
-            Step.DEEP if deep and not excepted else Step.NAMED
-        ), depth if outcome and not excepted else own
-    below = own - 1 if positive else min(own - 1, 1)
+        step = Step.DEEP if deep and not excepted else Step.NAMED
+        return step, depth if outcome and not excepted else Depth(depth.steps)
+    below = depth.steps - 1 if positive else min(depth.steps - 1, 1)
     if excepted:
-        return Step.ABSENT, OF_EXCEPTION + below
-    if not positive and outcome and depth >= OF_OUTCOME:
-        return Step.ABSENT, OF_EXCEPTION + min(own - 1, 3)
-    return Step.ABSENT, below
-
-
-def steps_left(depth: int) -> int:
-    """Return how many steps are still followed of what is not so."""
-    return depth % OF_EXCEPTION
+        return Step.ABSENT, Depth(below, Below.EXCEPTION)
+    if not positive and outcome and depth.below is Below.OUTCOME:
+        return Step.ABSENT, Depth(min(depth.steps - 1, 3), Below.EXCEPTION)
+    return Step.ABSENT, Depth(below)
 
 
 class Survey:
@@ -99,7 +114,7 @@ class Survey:
 
         Goals that take clingo wait until there are no others, so that it is called a few times only.
         """
-        seen: dict[tuple[clingo.Symbol, Step, int], int] = {}
+        seen: dict[tuple[clingo.Symbol, Step, Below], int] = {}
         todo = deque(roots)
         waiting: list[Look] = []
         while todo or waiting:
@@ -108,13 +123,13 @@ class Survey:
                 todo.extend(waiting)
                 waiting.clear()
             goal, step, depth = todo.popleft()
-            key = (goal, step, depth // OF_EXCEPTION)
-            if seen.get(key, -1) >= depth:
+            key = (goal, step, depth.below)
+            if seen.get(key, -1) >= depth.steps:
                 continue
             if not self._known(goal):
                 waiting.append((goal, step, depth))
                 continue
-            seen[key] = depth
+            seen[key] = depth.steps
             todo.extend(self._below(goal, step, depth))
         self.ranks.settle()
 
@@ -128,19 +143,19 @@ class Survey:
         self.instances[goal] = found
         return True
 
-    def _below(self, goal: clingo.Symbol, step: Step, depth: int) -> Iterator[Look]:
+    def _below(self, goal: clingo.Symbol, step: Step, depth: Depth) -> Iterator[Look]:
         """Yield what is told below an atom."""
         instances = self.instances.get(goal, [])
         if step is Step.DEEP:
             for instance in instances:
                 if instance.supports:
                     yield from self._parts(instance, depth, taken=True)
-        elif step is Step.ABSENT and steps_left(depth) > 0:
+        elif step is Step.ABSENT and depth.steps > 0:
             for group in self.routes(instances):
                 for instance in self.nearest(group):
                     yield from self._parts(instance, depth, taken=False)
 
-    def _parts(self, instance: Instance, depth: int, taken: bool) -> Iterator[Look]:
+    def _parts(self, instance: Instance, depth: Depth, taken: bool) -> Iterator[Look]:
         deciding = self.decisive(instance, taken)
         for n, outcome in enumerate(instance.outcomes):
             for positive, atom, met in _spoken_of(outcome):
