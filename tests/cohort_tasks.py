@@ -58,3 +58,12 @@ class Misbehaving:
             raise SolveError(Problem("no answer set"))
         elif self.how == "break":
             raise KeyError(subject)
+
+
+def running(process: int) -> bool:
+    """Tell whether a process is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

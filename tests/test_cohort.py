@@ -18,7 +18,7 @@ from bylaw.records.load import load_records
 from bylaw.records.packed import pack_records, unpack_records
 from bylaw.report.json_shapes import decision_shape, json_text
 from bylaw.report.told import Telling
-from cohort_tasks import Misbehaving
+from cohort_tasks import Misbehaving, running
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -45,14 +45,6 @@ def found(results):
         for pair in zip(one.subjects, one.value, strict=True)
     ]
     return dict(done), {one.subject: one for one in results if isinstance(one, Failure)}
-
-
-def running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("effort", [Effort(workers=1), TWO, Effort(workers=3, batch=1)])

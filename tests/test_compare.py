@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from bylaw.cli.main import main
-
-LIBRARY = Path(__file__).parent / "packs" / "library-loans"
+from libraries import library_with
 
 MEMBERS = {
     "M1": ("grown-up", "2024-01-30"),  # eight days late: 2.00
@@ -30,17 +29,15 @@ MEMBERS = {
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pack with proposals, and a cohort of seven members with a loan each."""
-    shutil.copytree(LIBRARY, tmp_path / "library")
-    folder = tmp_path / "library" / "amendments"
-    folder.mkdir()
-    head = "id: {0}\ntitle: The {0} proposal\nsummary: It changes what a late loan costs.\n"
-    for name, text in {
-        "dearer": "limits: {fine_a_day: 0.50}\n",
-        "both": "limits: {fine_a_day: 0.50, fine_cap: 8.00, debt_limit: 3.00}\n",
-        "nothing": "limits: {items_child: 3}\n",
-        "free": "repeal: [3.A, 3.B]\n",
-    }.items():
-        (folder / f"{name}.yaml").write_text(head.format(name) + text)
+    library_with(
+        tmp_path,
+        {
+            "dearer": "limits: {fine_a_day: 0.50}\n",
+            "both": "limits: {fine_a_day: 0.50, fine_cap: 8.00, debt_limit: 3.00}\n",
+            "nothing": "limits: {items_child: 3}\n",
+            "free": "repeal: [3.A, 3.B]\n",
+        },
+    )
     cohort = tmp_path / "cohort"
     cohort.mkdir()
     (cohort / "members.csv").write_text(

@@ -14,25 +14,22 @@ from bylaw.analysis.trials import Trial, case_trials, smallest, turning_values, 
 from bylaw.cli.main import main
 from bylaw.policy.load import load_policy
 from bylaw.records.load import draft_from_rows
-
-LIBRARY = Path(__file__).parent / "packs" / "library-loans"
+from libraries import LIBRARY, library_with
 
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pack with proposals."""
-    shutil.copytree(LIBRARY, tmp_path / "library")
-    folder = tmp_path / "library" / "amendments"
-    folder.mkdir()
-    head = "id: {0}\ntitle: The {0} proposal\nsummary: It changes what a late loan costs.\n"
-    for name, text in {
-        "dearer": "limits: {fine_a_day: 0.50}\n",
-        "mixed": "limits: {fine_a_day: 0.50, fine_cap: 1.00}\n",
-        "nothing": "limits: {items_child: 3}\n",
-        "generous": "limits: {debt_limit: 99.00}\n",
-        "patient": "limits: {lost_days: 75}\n",
-    }.items():
-        (folder / f"{name}.yaml").write_text(head.format(name) + text)
+    library_with(
+        tmp_path,
+        {
+            "dearer": "limits: {fine_a_day: 0.50}\n",
+            "mixed": "limits: {fine_a_day: 0.50, fine_cap: 1.00}\n",
+            "nothing": "limits: {items_child: 3}\n",
+            "generous": "limits: {debt_limit: 99.00}\n",
+            "patient": "limits: {lost_days: 75}\n",
+        },
+    )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -30,7 +30,7 @@ from bylaw.policy.load import load_policy
 from bylaw.records.load import load_records
 from bylaw.records.packed import pack_records
 from bylaw.report.told import Telling
-from cohort_tasks import Misbehaving
+from cohort_tasks import Misbehaving, running
 from dask_cluster import Cluster, cluster
 
 pytestmark = pytest.mark.long
@@ -96,14 +96,6 @@ def told(results) -> dict[str, str]:
         if isinstance(one, Batch)
         for who, text in zip(one.subjects, one.value, strict=True)
     }
-
-
-def running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_what_is_told_is_what_this_machine_tells(two, loans):

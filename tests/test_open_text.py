@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from bylaw.cli.main import main
-
-LIBRARY = Path(__file__).parent / "packs" / "library-loans"
+from libraries import LIBRARY
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bylaw.cli.main import main
+from libraries import LIBRARY
 
-LIBRARY = Path(__file__).parent / "packs" / "library-loans"
 PROPERTIES = """\
 % Nobody pays more than the cap for a loan.
 over_the_cap(M, I, B) :- fine(M, I, B, A), limit(fine_cap, Max), A > Max.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bylaw.cli.cohort_options import Wishes, raise_limits
+from bylaw.cli.cohort_options import Wishes, WorkersOption, raise_limits
 from bylaw.cli.options import (
     AsOfOption,
     CpuOption,
@@ -24,14 +23,13 @@ from bylaw.cli.options import (
 )
 from bylaw.cli.output import print_lines, save, say, write
 from bylaw.cli.progress import progress
-from bylaw.errors import UsageError, did_you_mean
+from bylaw.cli.two_texts import ConclusionOption, NewArgument, OldArgument, asked_names, open_both, whole_name
 from bylaw.report.json_shapes import json_text
 
 if TYPE_CHECKING:
     from bylaw.analysis.attribution import Attribution
     from bylaw.analysis.compare import Comparison
     from bylaw.engine.cohort import Effort
-    from bylaw.policy.model import Policy
 
 
 class CompareFormat(StrEnum):
@@ -44,25 +42,17 @@ class CompareFormat(StrEnum):
 
 
 def compare(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The text as it stands: a pack.")],
-    new: Annotated[
-        str, typer.Argument(metavar="NEW", help="The changed text: a pack, or OLD+AMENDMENT, or +AMENDMENT.")
-    ],
+    old: OldArgument,
+    new: NewArgument,
     records: RecordsOption = None,
     mapping: MappingOption = None,
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
-    conclusion: Annotated[
-        list[str] | None,
-        typer.Option("--conclusion", "-c", metavar="NAME", help="Compare only this conclusion; repeatable."),
-    ] = None,
+    conclusion: ConclusionOption = None,
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Tell also of groups of fewer than five students.")
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=1, help="How many processes; as the machine allows unless given."),
-    ] = None,
+    workers: WorkersOption = None,
     format: Annotated[
         CompareFormat,
         typer.Option("--format", "-f", metavar="text|json|csv|html", help="How to write it."),
@@ -82,8 +72,7 @@ def compare(
     from bylaw.report import comparison
     from bylaw.report.terminal import render
 
-    new = f"{old}{new}" if new.startswith("+") else new
-    before, after = open_policy(old), open_policy(new)
+    before, after = open_both(old, new)
     names = asked_names(before, after, conclusion)
     readings = read_readings(reading)
     sides = [Side(one, readings, open_records(one, records, as_of, mapping)) for one in (before, after)]
@@ -91,7 +80,7 @@ def compare(
     with progress(2 * len(sides[0].records.subjects), f"{before.subject}s") as advance:
         found = compare_texts(sides[0], sides[1], names, effort=effort, advance=advance)
     due = None
-    pack, added = amendments_named(new)
+    pack, added = amendments_named(whole_name(old, new))
     if added and found.changes:
         with progress(sum(len(one.parts) for one in after.amendments), "parts") as advance:
             due = attribute(found, open_policy(str(pack)), added, effort, advance)
@@ -140,18 +129,3 @@ def _page(found: Comparison, due: Attribution | None, effort: Effort, reveal: bo
         made=date.today(),
         version=__version__,
     )
-
-
-def asked_names(old: Policy, new: Policy, asked: Sequence[str] | None) -> list[str] | None:
-    """Return the conclusions that are asked for; None for all.
-
-    Raises:
-        UsageError: one of them is no conclusion of both packs.
-    """
-    from bylaw.analysis.standing import conclusions_of
-
-    known = conclusions_of([old, new])
-    for name in asked or ():
-        if name not in known:
-            raise UsageError(f"`{name}` is no conclusion of both packs", did_you_mean(name, known))
-    return list(asked) if asked else None

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bylaw.cli.compare import asked_names
-from bylaw.cli.options import ReadingOption, RecordsOption, open_policy, read_readings
+from bylaw.cli.options import Format, FormatOption, ReadingOption, RecordsOption, read_readings
 from bylaw.cli.output import print_json, print_lines, save, say
 from bylaw.cli.progress import progress
 from bylaw.cli.trying import SeedOption, TriesOption, trials_for
+from bylaw.cli.two_texts import ConclusionOption, NewArgument, OldArgument, asked_names, open_both
 from bylaw.errors import UsageError
 
 TRIES = 1_000
 """How many records are tried unless told otherwise."""
 
 
-class DiffFormat(StrEnum):
-    """How a difference is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The text as it stands: a pack.")],
-    new: Annotated[
-        str, typer.Argument(metavar="NEW", help="The changed text: a pack, or OLD+AMENDMENT, or +AMENDMENT.")
-    ],
-    conclusion: Annotated[
-        list[str] | None,
-        typer.Option("--conclusion", "-c", metavar="NAME", help="Look only at this conclusion; repeatable."),
-    ] = None,
+    old: OldArgument,
+    new: NewArgument,
+    conclusion: ConclusionOption = None,
     records: RecordsOption = None,
     reading: ReadingOption = None,
     tries: TriesOption = TRIES,
@@ -45,9 +32,7 @@ def diff(
             "--save", metavar="FOLDER", help="Write each record found there, as better.yaml and so on."
         ),
     ] = None,
-    format: Annotated[
-        DiffFormat, typer.Option("--format", "-f", metavar="text|json", help="How to write it.")
-    ] = DiffFormat.TEXT,
+    format: FormatOption = Format.TEXT,
 ) -> None:
     """Look for records that two texts judge differently, without a cohort; exit code 1 if there are any.
 
@@ -61,8 +46,7 @@ def diff(
     from bylaw.report import difference
     from bylaw.report.tried import trial_yaml, tried_words
 
-    new = f"{old}{new}" if new.startswith("+") else new
-    before, after = open_policy(old), open_policy(new)
+    before, after = open_both(old, new)
     table = same_records(before, after)
     if table is not None:
         raise UsageError(f"the two packs read `{table}` of a record differently, so no record is for both")
@@ -88,7 +72,7 @@ def diff(
             save(save_to / f"{toward}.yaml", trial_yaml(before, witness.trial), private=True)
         files = [f"{toward}.yaml" for toward in found.witnesses]
         say(f"written to {save_to}: {', '.join(files) or 'nothing'}")
-    if format is DiffFormat.JSON:
+    if format is Format.JSON:
         print_json(difference.shape(found, bounds))
     else:
         print_lines(list(difference.lines(found, bounds)))

@@ -11,8 +11,6 @@ from bylaw.cli.adding import Verb, Words, adding
 from bylaw.cli.discretion import Discretion, now
 from bylaw.cli.options import Defaults, project_folder, read_defaults
 
-LEAST_GROUP = 5
-"""Where persons have other names, a group of fewer is not counted."""
 KeyOption = Annotated[
     Path | None,
     typer.Option(
@@ -36,18 +34,20 @@ def discreet(name: str, verb: Verb, *, names: bool) -> Verb:
     def first(words: Words) -> None:
         key = words.get("pseudonymise")
         student = words.get("student")
-        pseudonyms = None
+        pseudonyms, least = None, 1
         if key is not None:
             from bylaw.files.secret import read_key
             from bylaw.records.pseudonyms import Pseudonyms
+            from bylaw.report.comparison import LEAST_GROUP
 
+            # Where persons have other names, a group of fewer is not counted.
+            least = LEAST_GROUP
             pseudonyms = Pseudonyms(read_key(key, _handed_on(words, read_defaults())))
             if isinstance(student, str):
                 words["student"] = student = pseudonyms.of(student)
         told = read_defaults()
-        least = told.least_group or (1 if pseudonyms is None else LEAST_GROUP)
         whose = student if isinstance(student, str) else None
-        now.set(Discretion(name, whose, pseudonyms, told.access_log, least))
+        now.set(Discretion(name, whose, pseudonyms, told.access_log, told.least_group or least))
 
     return adding(verb, {"pseudonymise": KeyOption} if names else {}, first)
 

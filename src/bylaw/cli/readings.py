@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from bylaw.cli.cohort_options import Wishes, raise_limits
+from bylaw.cli.cohort_options import Wishes, WorkersOption, raise_limits
 from bylaw.cli.options import (
     AsOfOption,
     CpuOption,
+    Format,
+    FormatOption,
     MappingOption,
     MemoryOption,
     PolicyOption,
@@ -25,13 +26,6 @@ from bylaw.cli.output import print_json, print_lines
 from bylaw.cli.progress import progress
 
 
-class OpenTextFormat(StrEnum):
-    """How what was found is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def readings(
     policy: PolicyOption = None,
     records: RecordsOption = None,
@@ -39,13 +33,8 @@ def readings(
     as_of: AsOfOption = None,
     reading: ReadingOption = None,
     reveal: Annotated[bool, typer.Option("--reveal", help="Count also fewer than five students.")] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=1, help="How many processes; as the machine allows unless given."),
-    ] = None,
-    format: Annotated[
-        OpenTextFormat, typer.Option("--format", "-f", metavar="text|json", help="How to write it.")
-    ] = OpenTextFormat.TEXT,
+    workers: WorkersOption = None,
+    format: FormatOption = Format.TEXT,
     time_limit: TimeOption = None,
     memory_limit: MemoryOption = None,
     cpu_limit: CpuOption = None,
@@ -65,7 +54,7 @@ def readings(
     effort = Wishes(workers, seconds=time_limit, mebibytes=memory_limit, cpu=cpu_limit).effort()
     with progress(2 * len(cohort.subjects), f"{loaded.subject}s") as advance:
         found = open_text(loaded, cohort, chosen, list(case_trials(loaded)), effort, advance)
-    if format is OpenTextFormat.JSON:
+    if format is Format.JSON:
         print_json(report.shape(found, reveal))
     else:
         print_lines(list(report.lines(found, reveal)))

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path, PurePath
 from typing import Annotated
 
 import typer
 
-from bylaw.cli.options import PolicyOption, ReadingOption, RecordsOption, open_policy, read_readings
+from bylaw.cli.options import (
+    Format,
+    FormatOption,
+    PolicyOption,
+    ReadingOption,
+    RecordsOption,
+    open_policy,
+    read_readings,
+)
 from bylaw.cli.output import print_json, print_lines, save, say
 from bylaw.cli.progress import progress
 from bylaw.cli.trying import SeedOption, TriesOption, trials_for
 
 TRIES = 1_500
 """How many records are tried unless told otherwise."""
-
-
-class VerifyFormat(StrEnum):
-    """How what was found is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def verify(
@@ -34,9 +34,7 @@ def verify(
         Path | None,
         typer.Option("--save", metavar="FOLDER", help="Write each record found there, by what it shows."),
     ] = None,
-    format: Annotated[
-        VerifyFormat, typer.Option("--format", "-f", metavar="text|json", help="How to write it.")
-    ] = VerifyFormat.TEXT,
+    format: FormatOption = Format.TEXT,
 ) -> None:
     """Look for records of which something follows that must not; exit code 1 if there are any.
 
@@ -62,7 +60,7 @@ def verify(
         for name, trial in kept.items():
             save(save_to / f"{name}.yaml", trial_yaml(loaded, trial), private=True)
         say(f"written to {save_to}: {', '.join(f'{name}.yaml' for name in kept) or 'nothing'}")
-    if format is VerifyFormat.JSON:
+    if format is Format.JSON:
         print_json(verification.shape(found, bounds))
     else:
         print_lines(list(verification.lines(found, bounds)))

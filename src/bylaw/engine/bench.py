@@ -108,8 +108,10 @@ class _Bench:
             if self._stopped:
                 raise Stopped
             self._wait_no_more()
-            made = Worker(self._setup, self._order.lifetime, self._order.limits)
-            worker = self._free.pop() if self._free else made
+            if self._free:
+                worker = self._free.pop()
+            else:
+                worker = Worker(self._setup, self._order.lifetime, self._order.limits)
             self._busy.add(worker)
             return worker
 

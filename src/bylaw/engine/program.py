@@ -125,7 +125,8 @@ class Program:
         self._slicer = Slicer(policy.encoding, policy.chosen_readings(readings))
         self._stated = self._slicer.given(statements)
         self._reported = {p.name for p in policy.conclusions()}
-        self._open = any(rule.choice for rule in policy.encoding.rules)
+        self.stratified = not any(rule.choice for rule in policy.encoding.rules)
+        """Whether there is one answer set: a checked pack is stratified but for what its rules let choose."""
         self._written = lru_cache(maxsize=64)(self._written_of)
         self._trees = lru_cache(maxsize=64)(lambda lines: [self._tree(line) for line in lines])
         self._tree = cache(rule_tree)
@@ -154,9 +155,9 @@ class Program:
         given = [*self._statements, *map(fact_symbol, facts)]
         self._groundings += 1
         if self._groundings < TREES_FROM:
-            control, messages = ground_text("\n".join(lines), given, solved=self._open)
+            control, messages = ground_text("\n".join(lines), given, solved=not self.stratified)
         else:
-            control, messages = ground_trees(self._trees(lines), given, solved=self._open)
+            control, messages = ground_trees(self._trees(lines), given, solved=not self.stratified)
         if messages:
             # The rules as they are written tell the places.
             encoding = self.policy.encoding

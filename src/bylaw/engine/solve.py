@@ -111,8 +111,6 @@ class Engine:
         self.program = Program(policy, self.readings)
         self._order = {pid: number for number, pid in enumerate(policy.provisions)}
         self._statements = by_atom(policy.statements(self.readings))
-        # A checked pack is stratified but for what its rules leave to choose.
-        self._one_answer_set = not any(rule.choice for rule in policy.encoding.rules)
         self._labels = frozenset(kind.label for kind in policy.types.values() if kind.label)
         self._reached = frozenset[str]().union(
             *(policy.encoding.reached_from(predicate.name) for predicate in policy.conclusions())
@@ -157,13 +155,11 @@ class Engine:
         Raises:
             UsageError, SolveError: as `decide`.
         """
-        if not self._one_answer_set:
+        if not self.program.stratified:
             return self.decide(records, subject)
         facts = self._recorded(records, subject)
-        known = names | {BY}
-        atoms = AnswerSet.growing(
-            self.program.ground(facts, wanted=names), known, lambda: self.program.ground(facts)
-        )
+        part = self.program.ground(facts, wanted=names)
+        atoms = AnswerSet.growing(part, names | {BY}, lambda: self.program.ground(facts))
         return self._decision(records, subject, atoms, atoms, atoms, 1, names)
 
     def _recorded(self, records: Records, subject: str) -> Sequence[Fact]:
@@ -181,7 +177,7 @@ class Engine:
         Args:
             only: the predicates that are looked at; all unless given.
         """
-        if only is None and self._one_answer_set:
+        if only is None and self.program.stratified:
             settled = AnswerSet.stratified(control)
             return settled, settled, settled, 1
         return _consequences(control, who, only)
@@ -225,7 +221,7 @@ class Engine:
         Returns:
             None if something is left for the solver to decide.
         """
-        if not self._one_answer_set and any(not atom.is_fact for atom in control.symbolic_atoms):
+        if not self.program.stratified and any(not atom.is_fact for atom in control.symbolic_atoms):
             return None
         own: dict[str, dict[Signature, list[clingo.Symbol]]] = {subject: {} for subject in subjects}
         common: dict[Signature, list[clingo.Symbol]] = {}

@@ -13,14 +13,13 @@ import hmac
 import re
 
 from bylaw.errors import Fault, Problem, UsageError
+from bylaw.files.secret import LEAST
 from bylaw.policy.model import Base, Policy
 from bylaw.records.check import Draft
 from bylaw.tables.rows import TypedRow, Values
 from bylaw.tables.schema import ColumnValue, Table
 from bylaw.tables.terms import Text
 
-LEAST_KEY = 32
-"""Bytes that a key has at least."""
 _CONTEXT = b"bylaw pseudonym 1\0"
 _FORM = re.compile("P-[A-Z2-7]{16}")
 
@@ -29,11 +28,11 @@ class Pseudonyms:
     """Names persons under one key.
 
     Args:
-        key: secret; at least LEAST_KEY bytes.
+        key: secret; at least `files.secret.LEAST` bytes.
     """
 
     def __init__(self, key: bytes) -> None:
-        if len(key) < LEAST_KEY:
+        if len(key) < LEAST:
             raise ValueError("the key is too short")
         self._key = key
         self._known: dict[str, Text] = {}
