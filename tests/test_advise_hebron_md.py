@@ -18,6 +18,7 @@ from bylaw.engine.editions import open_engine
 from bylaw.policy.load import load_policy
 from bylaw.policy.patterns import parse_pattern
 from bylaw.records.load import records_from_rows
+from bylaw.tables.terms import Text
 from hebron_md_oracle import LOWEST, PASS_FAIL, Oracle, Year, read_plan
 
 pytestmark = pytest.mark.long
@@ -135,3 +136,32 @@ def test_an_excused_second_sitting_is_open_when_the_year_is_over(excuse: str, re
     if reachable:
         [step] = found.ways[0].plan.steps
         assert (step.predicate.name, step.provisions) == ("sit_second", ("14.A.2",))
+
+
+@pytest.mark.parametrize(("excuse", "reachable"), [("accepted", True), ("not_accepted", False)])
+def test_an_excused_improvement_is_open_when_the_year_is_over(excuse: str, reachable: bool) -> None:
+    rows = {
+        "students": [{"admitted": 2020, "route": "new"}],
+        "placements": [{"year": 2020, "level": 1}],
+        "marks": [
+            {"course": c, "year": 2020, "sitting": "main", "mark": 69 if c == "M1110" else 70} for c in GRADED
+        ],
+        "results": [
+            {"course": c, "year": 2020, "sitting": "main", "result": "pass"}
+            for c in PASS_FAIL
+            if PLAN[str(c)].level == 1
+        ],
+        "missed_sittings": [{"course": "M1110", "year": 2020, "sitting": "improvement", "excuse": excuse}],
+    }
+    records = records_from_rows(POLICY, rows, name="first year", subject="S1", as_of=2022)
+    outcome = next(c for c in ENGINE.decide(records, "S1").conclusions if c.predicate.name == "year_outcome")
+    assert str(outcome.args[2]) == ("open" if reachable else "failed")
+    found = advise(ENGINE, records, "S1", GOAL, seconds=60)
+    assert bool(found.ways) is reachable
+    if reachable:
+        [step] = found.ways[0].plan.steps
+        assert (step.predicate.name, step.args[2], step.provisions) == (
+            "sit_improvement",
+            Text("M1110"),
+            ("14.A.3",),
+        )
