@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bylaw.cli.options import Defaults, open_policy, read_defaults, read_readings
+from bylaw.cli.defaults import Defaults, read_defaults
+from bylaw.cli.options import open_policy, read_readings
 from bylaw.errors import BylawError, UsageError
 
 

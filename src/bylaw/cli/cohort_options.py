@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bylaw import watch
+from bylaw.cli.defaults import read_defaults
 from bylaw.cli.limited import bounds
-from bylaw.cli.options import Opened, read_defaults
+from bylaw.cli.options import Opened
 from bylaw.cli.output import say
 from bylaw.errors import LimitExceeded, SolveError, UsageError
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bylaw.cli.options import CONFIG, Opened
+from bylaw.cli.defaults import CONFIG
+from bylaw.cli.options import Opened
 from bylaw.cli.output import print_lines
 from bylaw.errors import UsageError
 from bylaw.report.terminal import Line, Part, line

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from bylaw.cli.options import Format, FormatOption, ReadingOption, RecordsOption, read_readings
+from bylaw.cli.options import (
+    Format,
+    FormatOption,
+    ReadingOption,
+    RecordsOption,
+    read_readings,
+)
 from bylaw.cli.output import print_json, print_lines, save, say
 from bylaw.cli.progress import progress
 from bylaw.cli.trying import SeedOption, TriesOption, trials_for

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from bylaw.cli.adding import Verb, Words, adding
+from bylaw.cli.defaults import Defaults, project_folder, read_defaults
 from bylaw.cli.discretion import Discretion, now
-from bylaw.cli.options import Defaults, project_folder, read_defaults
 
 KeyOption = Annotated[
     Path | None,

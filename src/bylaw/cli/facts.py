@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from bylaw.cli.options import AsOfOption, MappingOption, PolicyOption, ReadingOption, RecordsOption, open_all
+from bylaw.cli.options import (
+    AsOfOption,
+    MappingOption,
+    PolicyOption,
+    ReadingOption,
+    RecordsOption,
+    open_all,
+)
 from bylaw.cli.output import write
 from bylaw.errors import UsageError, did_you_mean
 from bylaw.report.terminal import escape

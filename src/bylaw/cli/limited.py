@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bylaw import watch
 from bylaw.cli.adding import Verb, Words, adding
-from bylaw.cli.options import CpuOption, MemoryOption, TimeOption, read_defaults
+from bylaw.cli.defaults import read_defaults
+from bylaw.cli.options import CpuOption, MemoryOption, TimeOption
 from bylaw.errors import UsageError
 
 LONGEST = 10_000_000

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from bylaw.cli.options import EditionOption, Format, FormatOption, PolicyOption, open_policy
+from bylaw.cli.options import (
+    EditionOption,
+    Format,
+    FormatOption,
+    PolicyOption,
+    open_policy,
+)
 from bylaw.cli.output import print_json, print_lines
 from bylaw.report.terminal import line
 
